@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The shell's own `times`: user and system seconds of all that was waited for, children's children included. */
-const timed = '"$@"; status=$?; times >&3; exit $status';
+/** The shell's own `times`, on its fourth stream: seconds of all that was waited for, children's children included. */
+export const timed = '"$@"; status=$?; times >&3; exit $status';
 
 /**
  * Runs the suite of the checkout `cwd` by `command` (vitest's flags are added to it), without retries. A signal to this
@@ -49,7 +49,7 @@ export async function runTests({ cwd, command, env = process.env }) {
   }
 }
 
-function collected(stream) {
+export function collected(stream) {
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk) => {
     text += chunk;
@@ -57,8 +57,8 @@ function collected(stream) {
   return () => text;
 }
 
-/** The second line is that of the children. */
-function cpu(times) {
+/** User and system seconds that `timed` told of. The second line is that of the children. */
+export function cpu(times) {
   const seconds = [...times.matchAll(/(\d+)m([\d.,]+)s/g)].map(
     ([, minutes, rest]) => Number(minutes) * 60 + Number(rest.replace(',', '.')),
   );

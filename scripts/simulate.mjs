@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { collected, cpu, timed } from './run-tests.mjs';
 import { added, tableOf } from './simulate-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -44,22 +45,25 @@ const many = day === undefined ? Math.min(processes, seeds) : 1;
 const directory = mkdtempSync(join(tmpdir(), 'sparkhire-simulate-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 const began = process.hrtime.bigint();
-const codes = await Promise.all(Array.from({ length: many }, (_, part) => play(part)));
+const plays = await Promise.all(Array.from({ length: many }, (_, part) => play(part)));
 if (day === undefined) {
   const tables = Array.from({ length: many }, (_, part) => fileOf(part)).filter((file) => existsSync(file));
   const all = added(tables.map((file) => JSON.parse(readFileSync(file, 'utf8'))));
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
   if (asJson) console.log(JSON.stringify(all));
   else console.log(tableOf(all));
-  console.error(`seeds ${from} to ${from + seeds - 1}, ${Math.round(seconds)} s`);
+  const spent = plays.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
+  console.error(
+    `seeds ${from} to ${from + seeds - 1}: ${Math.round(seconds)} s, ${(spent / seeds).toFixed(2)} CPU s a seed with all that it takes`,
+  );
 }
-process.exitCode = Math.max(...codes);
+process.exitCode = Math.max(...plays.map(({ code }) => code));
 
 function fileOf(part) {
   return join(directory, `table-${part}.json`);
 }
 
-/** Its share of the seeds, one after the other. @returns the exit code */
+/** Its share of the seeds, one after the other. @returns the exit code, and the CPU seconds of this and its PostgreSQL */
 function play(part) {
   const first = from + Math.floor((seeds * part) / many);
   const next = from + Math.floor((seeds * (part + 1)) / many);
@@ -74,7 +78,14 @@ function play(part) {
     ...(events === undefined ? {} : { SIMULATE_EVENTS: String(events) }),
     ...(day === undefined ? {} : { SIMULATE_DAY: day }),
   };
-  const stdio = ['inherit', asJson ? 2 : 'inherit', 'inherit'];
-  const child = spawn(process.execPath, [vitest, ...options], { cwd: root, env, stdio });
-  return new Promise((ended) => child.on('exit', (code) => ended(code ?? 1)));
+  const stdio = ['inherit', asJson ? 2 : 'inherit', 'inherit', 'pipe'];
+  const command = ['-c', timed, 'sh', process.execPath, vitest, ...options];
+  const child = spawn('sh', command, { cwd: root, env, stdio });
+  const times = collected(child.stdio[3]);
+  return new Promise((ended) =>
+    child.on('close', (code) => {
+      const { user = 0, system = 0 } = cpu(times());
+      ended({ code: code ?? 1, cpuSeconds: user + system });
+    }),
+  );
 }

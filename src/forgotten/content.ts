@@ -1,13 +1,15 @@
 /** Content of any shape (an object of Spark Hire, the payload of a webhook) without those who were erased. */
 import { type Forgotten, type Identity, nameOf } from './hashes.js';
 
-/** What may name a person: addresses, and uuids, which may be those of candidates and interviews. */
-export function identitiesIn(content: unknown, found: Identity[] = []): Identity[] {
-  if (Array.isArray(content)) {
-    for (const item of content) identitiesIn(item, found);
-  } else if (typeof content === 'object' && content !== null) {
-    for (const [key, value] of Object.entries(content)) {
-      if (typeof value !== 'string') identitiesIn(value, found);
+/** What may name a person: addresses, and uuids, which may be those of candidates and interviews; however deep it is nested. */
+export function identitiesIn(content: unknown): Identity[] {
+  const found: Identity[] = [];
+  const left: unknown[] = [content];
+  while (left.length > 0) {
+    const part = left.pop();
+    if (typeof part !== 'object' || part === null) continue;
+    for (const [key, value] of Object.entries(part)) {
+      if (typeof value !== 'string') left.push(value);
       else if (/email$/i.test(key)) found.push({ kind: 'email', value });
       else if (/uuid$/i.test(key)) found.push({ kind: 'candidate', value }, { kind: 'interview', value });
     }

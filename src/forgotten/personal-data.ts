@@ -212,7 +212,8 @@ export const personalData: readonly PersonalData[] = [
   },
   {
     table: 'sync.links',
-    where: `t.resource = 'interviews' and (t.ats_id = any(who.rows) or t.uuid = any(who.interviews))`,
+    // What it says of somebody else whose row has become theirs tells that the interview is not theirs.
+    where: `t.resource = 'interviews' and (t.uuid = any(who.interviews) or t.ats_id = any(who.rows) and ${mentions('base')})`,
     becomes: { base: "t.base - array['candidate', 'email_message']" },
   },
   { table: 'sync.desired_rows', where: isShare, becomes: 'row' },

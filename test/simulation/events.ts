@@ -7,6 +7,7 @@ import { approveHeld } from './approve.js';
 import { around, aroundWeights } from './around.js';
 import { both, editThere } from './both.js';
 import { choiceOf } from './coverage.js';
+import { erasures } from './erasures.js';
 import { habits } from './habits.js';
 import { loaders } from './loaders.js';
 import { rekeys } from './rekeys.js';
@@ -287,6 +288,7 @@ export const events: Readonly<Record<string, Play>> = {
   ...troubles,
   ...program,
   ...keyCommands,
+  ...erasures,
   meanwhile,
   ...around((name, world, numbers) => events[name]!(world, numbers)),
 };
@@ -331,6 +333,7 @@ export const weights: Readonly<Record<string, number>> = {
   dieInApply: 3,
   dieInSync: 2,
   decide: 4,
+  forgetCandidate: 1.5,
   demote: 0.3,
   aMinute: 2,
   meanwhile: 14,

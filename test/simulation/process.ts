@@ -38,11 +38,23 @@ export const isStream = (statement: unknown) =>
 export const unmeddled = (client: pg.Client, sql: string): Promise<unknown> =>
   Reflect.apply(query, client, [sql]) as Promise<unknown>;
 
+/** One statement, as far as its text tells at a glance. */
+const single = /^\s*(?:select|with|insert|update|delete)\b[^;]*$/i;
+
+/** Without values the driver has a statement planned anew each time; so a session keeps its plan (warm-connections.ts). */
+function withPlan([statement, values, ...rest]: unknown[]): unknown[] {
+  const isBare =
+    rest.length === 0 && (values === undefined || (Array.isArray(values) && values.length === 0));
+  if (typeof statement !== 'string' || !isBare || !single.test(statement))
+    return [statement, values, ...rest];
+  return [{ text: statement, values: [], queryMode: 'extended' }];
+}
+
 /** @returns how to put it all back */
 export function takeOver(): () => void {
   Object.assign(pg.Client.prototype, {
     query(this: pg.Client, ...args: unknown[]) {
-      const send = () => Reflect.apply(query, this, args) as unknown;
+      const send = () => Reflect.apply(query, this, withPlan(args)) as unknown;
       try {
         return (makers.get(this) ?? []).reduceRight<() => unknown>(
           (next, one) => () => (one.query === undefined ? next() : one.query(this, args[0], next)),

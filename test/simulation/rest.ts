@@ -75,6 +75,7 @@ async function judgeRows(world: World, doubtful: readonly string[]): Promise<voi
       violations.push(`${name} is ${one.state} at rest`);
     if ((one.state === 'held' || one.state === 'rejected') && one.issues === 0)
       violations.push(`${name} is ${one.state}, and nothing says why`);
+    if (one.state === 'synced' && one.conflicts > 0) violations.push(`${name} is synced, and asks something`);
     if (one.state === 'conflict' && one.conflicts === 0)
       violations.push(`${name} is a conflict, and there is none`);
   }
@@ -82,6 +83,8 @@ async function judgeRows(world: World, doubtful: readonly string[]): Promise<voi
     for (const name of stateNamesOf(row)) {
       const one = known.get(name);
       // A request that was withdrawn before anybody saw it was never taken apart.
+      if (one?.state === 'synced' && row.sound !== null && isWanted(row.wish))
+        violations.push(`${name} is synced, and cannot be used`);
       const isUnseen = row.table === 'share_requests' && !isWanted(row.wish);
       if (one === undefined) violations.push(...(isUnseen ? [] : [`${name} has no state`]));
       else if (isWanted(row.wish) && !row.wish.decided && row.sound === null) {
@@ -142,9 +145,11 @@ async function judgeRest(world: World): Promise<void> {
   await judgeRows(world, doubtful);
   judgeTwins(world);
   await judgePeople(world);
+  await world.erasures.judgeTables(world);
   const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
   for (const wrong of await world.scene.wrong()) {
     if (doubtful.some((kind) => wrong.startsWith(`${kind} `))) continue;
+    if (world.erasures.explains(world, wrong)) continue;
     // What is not shown any more is kept.
     if (world.turned && wrong.endsWith(' instead of null')) continue;
     // What only the answer to a creation shows is kept; whoever asks later is not shown it.

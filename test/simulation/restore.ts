@@ -4,6 +4,7 @@
  */
 import { copyTestDatabase, replaceTestDatabase, type TestDatabase } from '../support/database.js';
 import { approveHeld } from './approve.js';
+import type { Erasures } from './erasures.js';
 import { at, type Numbers, type Play, rowsOf, wishedAgain } from './rows.js';
 import { inviteSomebody } from './starts.js';
 import type { Wish, World } from './world.js';
@@ -12,6 +13,8 @@ interface Backup {
   database: TestDatabase;
   /** How many e-mails had been sent by then. */
   sent: number;
+  /** Who had been erased by then. */
+  erasures: Erasures;
 }
 
 const backups = new WeakMap<World, Backup>();
@@ -19,7 +22,8 @@ const backups = new WeakMap<World, Backup>();
 async function backUp(world: World): Promise<void> {
   await forget(world);
   const database = await copyTestDatabase(world.scene.databaseUrl);
-  backups.set(world, { database, sent: world.scene.emulator.outbox.length });
+  const sent = world.scene.emulator.outbox.length;
+  backups.set(world, { database, sent, erasures: world.erasures.copy() });
   // The test's own connection was cut off too, and is not to be made again within a process of the program.
   await world.scene.rows('select');
 }
@@ -42,6 +46,7 @@ async function restore(world: World, inPlace: boolean, atOnce: boolean): Promise
   await replaceTestDatabase(world.scene.databaseUrl, backup.database);
   for (const link of (await links(world)).keys()) lost.delete(link);
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
+  world.erasures = backup.erasures;
   allow(world, backup, lost);
   // What a job was called since, it does not know.
   for (const wish of world.wishes) wish.seenTitle = null;

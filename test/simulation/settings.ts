@@ -17,6 +17,8 @@ export interface Setting {
   keysStored: boolean;
   jobSlots: number;
   userSeats: number;
+  /** How many rows are asked for at once; left out: as many as ever. */
+  pageSize?: number;
   /** Readings of the API: which switch, and which of its alternatives. */
   readings: ReadonlyArray<readonly [number, number]>;
 }

@@ -34,6 +34,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   keysStored: fc.constantFrom(true, true, false),
   jobSlots: fc.constantFrom(-1, -1, 1, 3),
   userSeats: fc.constantFrom(-1, -1, 2, 4),
+  pageSize: fc.constantFrom(undefined, undefined, undefined, 2, 4),
   readings: fc.array(fc.tuple(fc.nat(999), fc.nat(99)), { maxLength: 3 }),
 });
 

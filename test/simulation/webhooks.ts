@@ -1,8 +1,9 @@
 /** Webhooks that come late, twice, in any order or never, and the service that works them off beside its other rounds. */
 import { addressOf, bring, type Letter, lettersOf } from './post.js';
-import type { Numbers, Play } from './rows.js';
+import { at, type Numbers, type Play } from './rows.js';
 import { asOwner, type RoundName } from './service.js';
 import { inviteSomebody } from './starts.js';
+import { judgeSubscription, strangeLetters } from './strange-letters.js';
 import { ifPossible, judgeOpenWrites, type World } from './world.js';
 
 /** What may go on while a request of another round is on its way. Details wait for writes, so they are none of these. */
@@ -42,7 +43,7 @@ function aboutStrangers({ headers, body }: Letter, n: number): Letter {
 
 /** Where nothing was sent yet, it is asked for, somebody is invited, and answers. */
 async function haveSomeSent(world: World, numbers: Numbers): Promise<void> {
-  await webhooks.registerWebhook!(world, numbers);
+  await known.registerWebhook!(world, numbers);
   await inviteSomebody(world);
   const { act, state } = world.scene.emulator;
   const uuid = [...state.interviews.keys()].at(-1);
@@ -66,7 +67,22 @@ async function mirrored({ scene }: World): Promise<Map<string, Mirrored>> {
   return new Map(rows.map((row) => [row.uuid, row]));
 }
 
-/** Nothing old is put over what is newer; without a failing API nothing is marked as deleted that is there. */
+/** The latest that webhooks said of each object, of those that were stored or left to a newer one. */
+async function told({ scene }: World): Promise<Map<string, number>> {
+  const rows = await scene.rows<{ uuid: string; body: string }>(
+    `select object_uuid as uuid, body from sync.webhook_events where outcome in ('applied', 'superseded')`,
+  );
+  const latest = new Map<string, number>();
+  for (const { uuid, body } of rows) {
+    const { updated_at: text } = JSON.parse(body);
+    // One without an offset tells nothing.
+    const time = /Z$|[+-]\d\d:\d\d$/.test(text ?? '') ? Date.parse(text) : Number.NaN;
+    if (time > (latest.get(uuid) ?? 0)) latest.set(uuid, time);
+  }
+  return latest;
+}
+
+/** Nothing old is put over what is newer; without a failing API nothing is marked as deleted that is there, nor brought back. */
 export async function asService(world: World, play: Parameters<typeof asOwner>[2]): Promise<void> {
   const { state, faults } = world.scene.emulator;
   const [administrator] = state.users.values();
@@ -74,20 +90,39 @@ export async function asService(world: World, play: Parameters<typeof asOwner>[2
     faults.list().length === 0 && administrator!.role === 'administrator' && world.within.isQuiet;
   const before = await mirrored(world);
   const url = await addressOf(world);
-  await world.judged(() => asOwner(world, url, play));
+  let isLookedAfter = false;
+  await world.judged(() =>
+    asOwner(world, url, async (owner) => {
+      await play(owner);
+      isLookedAfter = owner.done.has('webhooks');
+    }),
+  );
+  if (isLookedAfter) await judgeSubscription(world);
+  const newest = await told(world);
   for (const { uuid, deleted, at } of (await mirrored(world)).values()) {
     const there = state.interviews.get(uuid) ?? state.jobs.get(uuid);
     const earlier = before.get(uuid);
     if (surely && deleted && earlier?.deleted !== true && there !== undefined)
       world.violations.push(`${uuid} is marked as deleted, and is there`);
-    const wentBack = at !== null && earlier?.at != null && at < earlier.at;
+    if (
+      surely &&
+      earlier?.deleted === true &&
+      !deleted &&
+      there === undefined &&
+      !state.deleted.jobs.has(uuid)
+    )
+      world.violations.push(`${uuid} is mirrored again, and is gone`);
     // Spark Hire's own clock may have been set back.
-    if (wentBack && there !== undefined && Math.floor((there.updatedAt ?? 0) / 1000) * 1000 !== at.getTime())
+    const isNow = at?.getTime() === Math.floor((there?.updatedAt ?? 0) / 1000) * 1000;
+    if (at === null || there === undefined || isNow) continue;
+    if (earlier?.at != null && at < earlier.at)
       world.violations.push(`${uuid} is mirrored as it was before what was mirrored`);
+    if (at.getTime() < Math.floor((newest.get(uuid) ?? 0) / 1000) * 1000)
+      world.violations.push(`${uuid} is mirrored as it was before what a webhook told`);
   }
 }
 
-export const webhooks: Record<string, Play> = {
+const known: Record<string, Play> = {
   async registerWebhook(world) {
     const SYNC_PUBLIC_URL = await addressOf(world);
     await world.judged(() => command(world, ['webhooks', 'register'], { SYNC_PUBLIC_URL }));
@@ -120,6 +155,20 @@ export const webhooks: Record<string, Play> = {
       if (c % 5 === 0) await owner.round('housekeeping');
     });
   },
+  /** For a while no key may see something, and Spark Hire says just that: it is not gone. */
+  async hiddenForAWhile(world, { a, b }) {
+    const { act, state, switches } = world.scene.emulator;
+    const one = at([...state.interviews.values(), ...state.jobs.values()], a);
+    if (one === undefined) return;
+    switches.invisible = '403';
+    world.turned = true;
+    act.hide(one.uuid);
+    await asService(world, async (owner) => {
+      await owner.round('sweep');
+      if (b % 2 === 0) await owner.round('details');
+    });
+    act.show(one.uuid);
+  },
   /** A command beside a service, which does its work. */
   async commandBeside(world, { a, b }) {
     const name = ['sync', 'apply', 'plan', 'backfill'][a % 4]!;
@@ -129,6 +178,15 @@ export const webhooks: Record<string, Play> = {
       if (/bug in sparkhire-sync/.test(output)) owner.told.push(output);
     });
   },
+};
+
+export const webhooks: Record<string, Play> = {
+  ...known,
+  ...strangeLetters({
+    service: known.service!,
+    haveSomeSent,
+    worksThemOff: (world) => asService(world, (owner) => owner.round('events')),
+  }),
 };
 
 async function command({ scene, env }: World, args: string[], more: Record<string, string> = {}) {

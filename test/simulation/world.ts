@@ -8,6 +8,7 @@ import { Actors } from './acting.js';
 import { borrowDatabase, giveBack } from './databases.js';
 import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
+import { Erasures } from './erasures.js';
 import { impatient, patience } from './hangs.js';
 import { type Meddling, meddle } from './process.js';
 import { childrenOf, titleOf } from './rows.js';
@@ -57,6 +58,8 @@ export interface World {
   within: Within;
   shares: Shares;
   actors: Actors;
+  /** Candidates who were erased. */
+  erasures: Erasures;
   /** Columns that rows of a table have had. */
   columns: Map<Row['table'], Set<string>>;
   /** Rows that follow others to their new keys: they are written with what is written next. */
@@ -110,7 +113,8 @@ export async function openWorld(
   await scene.rows('select');
   const config = scene.settingsFile(yamlOf(setting));
   const SYNC_ENCRYPTION_KEY = setting.keysStored ? Buffer.alloc(32, 1).toString('base64') : undefined;
-  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY, ...patience };
+  const SPARKHIRE_PAGE_SIZE = setting.pageSize?.toString();
+  const env = { SYNC_CONFIG: config, SYNC_ENCRYPTION_KEY, SPARKHIRE_PAGE_SIZE, ...patience };
   let number = 0;
   const world: World = {
     scene,
@@ -122,6 +126,7 @@ export async function openWorld(
     within: new Within(),
     shares: new Shares(),
     actors: new Actors(),
+    erasures: new Erasures(),
     columns: new Map(),
     following: new Set(),
     doubted: new Set(),
@@ -144,8 +149,13 @@ export async function openWorld(
       for (const row of written) await scene.put(row.table as AtsTable, wholeRow(world, row));
       await scene.rows('commit');
     },
-    run: (args, death, input) =>
-      world.judged(() => dyingProgram(scene, args, env, death, input), ['sync', 'apply'].includes(args[0]!)),
+    async run(args, death, input) {
+      const isPush = ['sync', 'apply'].includes(args[0]!);
+      const code = await world.judged(() => dyingProgram(scene, args, env, death, input), isPush);
+      // Whoever asks for an erasure is told of whom.
+      if (code !== null && args[0] !== 'forget') world.erasures.judgeOutput(world, world.lastOutput);
+      return code;
+    },
     async judged(work, isPush = true) {
       if (world.within.isHappening) return null;
       await world.edits.begin(world);
@@ -267,6 +277,7 @@ async function judge(world: World, before: Seen): Promise<Seen> {
   world.actors.judge(world, before, after);
   await world.edits.judge(world);
   judgeInvitations(world);
+  world.erasures.judge(world);
   return after;
 }
 

@@ -165,10 +165,10 @@ export async function openPushScene(
       await scene.rows(`select pg_notify('sparkhire_desired', 'default')`);
     },
     async later(seconds) {
-      const updates = Object.entries(clocks).map(([table, columns]) => {
-        const sets = columns.map((name) => `${name} = ${name} - interval '${seconds} s'`);
-        return `update sync.${table} set ${sets.join(', ')}`;
-      });
+      const earlier = (name: string) => `${name} = ${name} - make_interval(secs => $1)`;
+      const updates = Object.entries(clocks).map(
+        ([table, columns]) => `update sync.${table} set ${columns.map(earlier).join(', ')}`,
+      );
       for (const table of [
         'users',
         'jobs',
@@ -177,8 +177,9 @@ export async function openPushScene(
         'question_sets',
         'share_links',
       ])
-        updates.push(`update sparkhire.${table} set mirrored_at = mirrored_at - interval '${seconds} s'`);
-      await scene.rows(updates.join(';'));
+        updates.push(`update sparkhire.${table} set ${earlier('mirrored_at')}`);
+      const parts = updates.map((update, index) => `u${index} as (${update})`);
+      await scene.rows(`with ${parts.join(', ')} select`, [seconds]);
     },
     async until(check) {
       for (;;) {
