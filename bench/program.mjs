@@ -26,7 +26,7 @@ export async function ended(child) {
   return { code, output };
 }
 
-/** Runs it to its end, with the exit code 0 unless another is expected. @returns its --json answer, and the most memory it held at once, in MB */
+/** Runs it to its end, with the exit code 0 unless another is expected. @returns its --json answer, the most memory it held at once in MB, and CPU seconds */
 export async function run(args, env, { code: wanted = 0, file = program } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sparkhire-bench-peak-'));
   const peakFile = join(folder, 'peak');
@@ -38,7 +38,8 @@ export async function run(args, env, { code: wanted = 0, file = program } = {}) 
     });
     const { code, output } = await ended(child);
     if (code !== wanted) throw new Error(`sparkhire-sync ${args.join(' ')} ended with ${code}: ${output}`);
-    return { answer: JSON.parse(output), peakMb: Number(readFileSync(peakFile, 'utf8')) / 1024 };
+    const { peakKb, cpuMs } = JSON.parse(readFileSync(peakFile, 'utf8'));
+    return { answer: JSON.parse(output), peakMb: peakKb / 1024, cpuSeconds: cpuMs / 1000 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -33,7 +33,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
-    // Of `start`, `import`, `sync`, `shares`, `rows`, `webhooks` and `tests`.
+    // Of `start`, `import`, `sync`, `memory`, `shares`, `rows`, `webhooks` and `tests`.
     commit: { type: 'string' },
     filter: { type: 'string', multiple: true },
     rounds: { type: 'string', default: '1' },
@@ -47,7 +47,7 @@ if (flags.help) {
   --quick            smaller sizes
   --json             the results as JSON on stdout, tables on stderr
   --commit REVISION  beside that commit, checked out and built in a folder of its own, with the ratios:
-                     of start, import, sync, shares, rows, webhooks and tests
+                     of start, import, sync, memory, shares, rows, webhooks and tests
   --filter FILES     of tests: vitest's filter; may be repeated
   --rounds N         of tests: how often each
 

@@ -27,7 +27,8 @@ if (flags.help) {
   --node MAJOR      ${Object.keys(node).join(', ')}
   --files FILES     of tests: vitest's filter. What is left out is not noted
 
-Lists may be separated by commas. Everything unless flags say otherwise, the tests with Node 20 or PostgreSQL 18 only. Linux only.
+Lists may be separated by commas. Everything unless flags say otherwise, the tests with Node 20 or PostgreSQL 18 only,
+unless both versions are chosen. Linux only.
 Downloads pinned versions into a temporary folder, goes on after a failure, and notes each result in docs/compatibility.md.`);
   process.exit(0);
 }
@@ -43,10 +44,11 @@ const majors = {
   postgres: chosen('postgres', Object.keys(postgres)),
   node: chosen('node', Object.keys(node)),
 };
+const isPair = flags.postgres !== undefined && flags.node !== undefined;
 const isTried = (part, database, runtime) =>
   withoutServer.includes(part)
     ? database === '18'
-    : !long.includes(part) || runtime === '20' || database === '18';
+    : !long.includes(part) || isPair || runtime === '20' || database === '18';
 const plan = parts.flatMap((part) =>
   majors.postgres.flatMap((database) =>
     majors.node

@@ -6,8 +6,8 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
+import { boundGarbage } from './heap.js';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';
 import { hasColors } from './report/terminal.js';
 
@@ -165,14 +165,9 @@ function prepare(command: Command, invocation: Invocation): void {
 const lingerMs = 500;
 
 /** Runs the command that this process was started for. */
-/**
- * V8 lets garbage grow to several times what is in use before it looks through all of it, and the memory is not given back: a
- * service of hundreds of accounts kept three times what it needed. Short commands have not so much, and start faster without.
- */
-const serviceHeap = '--heap-growing-percent=50';
-
 export async function runProcess(): Promise<void> {
-  if (process.argv[2] === 'run') setFlagsFromString(serviceHeap);
+  // The bundle is loaded by now: what V8 keeps compiled of its other files would be of no use under flags set before.
+  boundGarbage(process.argv[2]);
   const invocation = processInvocation();
   process.exitCode = await main(process.argv.slice(2), invocation);
   if (invocation.stopped) setTimeout(() => process.exit(), lingerMs).unref();

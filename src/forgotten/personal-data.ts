@@ -210,12 +210,13 @@ export const personalData: readonly PersonalData[] = [
       where a.account = t.account and a.ats_id = t.ats_id and a.source is not null)`,
     becomes: 'row',
   },
-  {
+  // By itself each looks an index up; both at once PostgreSQL 14 reads all links for. What a row's link says of somebody else
+  // whose row has become theirs tells that the interview is not theirs.
+  ...['t.uuid = any(who.interviews)', `t.ats_id = any(who.rows) and ${mentions('base')}`].map((theirs) => ({
     table: 'sync.links',
-    // What it says of somebody else whose row has become theirs tells that the interview is not theirs.
-    where: `t.resource = 'interviews' and (t.uuid = any(who.interviews) or t.ats_id = any(who.rows) and ${mentions('base')})`,
+    where: `t.resource = 'interviews' and ${theirs}`,
     becomes: { base: "t.base - array['candidate', 'email_message']" },
-  },
+  })),
   { table: 'sync.desired_rows', where: isShare, becomes: 'row' },
   { table: 'sync.desired_queue', where: isShare, becomes: 'row' },
   {

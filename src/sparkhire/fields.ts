@@ -14,6 +14,13 @@ export function isObject(value: unknown): value is JsonObject {
 const uuidPattern = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const timestampPattern =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(\.\d+)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))$/;
+/** What stays as it is: all that Spark Hire's document shows. Not the 29th of February, which takes the year. */
+const settledTimestamp = (() => {
+  const days = '02-(?:0[1-9]|1\\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\\d|30)|(?:0[13578]|1[02])-31';
+  const offset = 'Z|[+-](?:0\\d|1[0-5]):[0-5]\\d';
+  const time = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?';
+  return new RegExp(`^(?!0000)\\d{4}-(?:${days})T${time}(?:${offset})$`);
+})();
 
 /** A uuid in lower case, or null. */
 export function asUuid(value: unknown): string | null {
@@ -120,6 +127,8 @@ function ofEpoch(number: number): string | null {
 
 /** An RFC 3339 timestamp, or null. Digits below the second are kept (nine at most), a leap second becomes the one after it. */
 export function rfc3339(value: unknown): string | null {
+  // Five times are in each interview: to take them apart and put them together again was a third of what reading allocates.
+  if (typeof value === 'string' && settledTimestamp.test(value)) return value;
   const match = typeof value === 'string' ? timestampPattern.exec(value.trim()) : null;
   if (match === null) return null;
   const [year, month, day, hour, minute, second, offsetHour, offsetMinute] = [1, 2, 3, 4, 5, 6, 10, 11].map(

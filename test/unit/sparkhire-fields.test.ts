@@ -112,6 +112,24 @@ describe('point 6: timestamps', () => {
     );
   });
 
+  it('what stays as it is reads as what is written otherwise', () => {
+    const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'));
+    const year = fc.constantFrom('0000', '0001', '1900', '2000', '2031', '2032', '9999');
+    const offset = fc.oneof(
+      fc.constant('Z'),
+      fc.tuple(fc.constantFrom('+', '-'), two(17), two(61)).map(([sign, h, m]) => `${sign}${h}:${m}`),
+    );
+    const fraction = fc.constantFrom('', '.5', '.123456789', '.1234567891');
+    const parts = fc.tuple(year, two(13), two(32), two(25), two(61), two(61), fraction, offset);
+    fc.assert(
+      fc.property(parts, ([y, month, day, h, m, s, below, zone]) => {
+        const [date, time] = [`${y}-${month}-${day}`, `${h}:${m}:${s}${below}${zone}`];
+        expect(rfc3339(`${date}T${time}`)).toBe(rfc3339(`${date}t${time}`));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('whatever text comes, the result is null or a date', () => {
     fc.assert(
       fc.property(

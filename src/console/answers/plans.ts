@@ -90,7 +90,8 @@ export function planRoutes(context: ConsoleContext): Route[] {
         const rows = await query<Omit<HeldPlans['held'][number], 'since'> & { since: Date }>(
           db,
           `select account, id::int as conflict, reason, sparkhire_value ->> 'checksum' as checksum, opened_at as since
-           from sync.conflicts where resolved_at is null and kind = 'mass_change' and account = any($1) order by id`,
+           from sync.conflicts where resolved_at is null and kind = 'mass_change' and account = any($1)
+           order by opened_at, id`,
           [namesAsked(context, account)],
         );
         const moved = await query<{ account: string }>(

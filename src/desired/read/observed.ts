@@ -24,7 +24,7 @@ import {
 } from './kin/former-sql.js';
 import { isBeside } from './kin/invited-sql.js';
 import { type Asked, foundRows, foundValues, type Resembling } from './kin/resembling.js';
-import { shownMark, withShown } from './shown.js';
+import { baseOf, type ReadBase, shownMark, withBases, withShown } from './shown.js';
 
 const common = `m.uuid, m.deleted_at is not null as deleted,
   (extract(epoch from m.created_at) * 1000)::float8 as "createdAt", (extract(epoch from m.updated_at) * 1000)::float8 as "updatedAt"`;
@@ -238,9 +238,16 @@ export async function readAdoptable(
   const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
   const found = await tx.query<
     Stored &
-      Former & { ats_id: string; long_gone: boolean; is_kept: boolean; is_there: boolean; has_left: boolean }
+      Omit<Former, 'former_base'> &
+      ReadBase & {
+        ats_id: string;
+        long_gone: boolean;
+        is_kept: boolean;
+        is_there: boolean;
+        has_left: boolean;
+      }
   >(
-    `select k.ats_id, l.ats_id as former_id, l.base as former_base, k.is_led_to, ${isKept} as is_kept, ${resource === 'jobs' ? hasLeft : 'false'} as has_left,
+    `select k.ats_id, l.ats_id as former_id, ${baseOf(resource)}, k.is_led_to, ${isKept} as is_kept, ${resource === 'jobs' ? hasLeft : 'false'} as has_left,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone, l.uuid is not null and ${hasRow(resource, 'l.ats_id')} as is_there,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${foundRows}
@@ -255,11 +262,13 @@ export async function readAdoptable(
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, Adoptable>();
-  for (const one of await withShown(tx, account, found)) {
+  const whole = await withBases(tx, account, await withShown(tx, account, found), (one) => one.former_id);
+  for (const one of whole) {
     const {
       ats_id: atsId,
       former_id,
-      former_base: base,
+      base,
+      madeMark: _,
       former_asked,
       is_led_to,
       long_gone,
@@ -275,7 +284,7 @@ export async function readAdoptable(
         : {
             uuid: object.uuid,
             atsId: former_id,
-            base,
+            base: base!,
             longGone: long_gone,
             ...(is_there ? { isThere: true as const } : {}),
             ...(is_led_to ? { leads: true } : {}),

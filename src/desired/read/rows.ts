@@ -2,7 +2,7 @@
 import type { Transaction } from '../../db/database.js';
 import { atsTables } from '../../db/objects/ats-tables.js';
 import { requestOf } from '../../reconcile/kinds/share-keys.js';
-import type { Base, IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
+import type { IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
 import { issueCodes } from '../../reconcile/types.js';
 import type { AtsInterview } from '../ats-rows.js';
 import { emailsForgotten } from '../forgotten.js';
@@ -12,8 +12,9 @@ import { readShareRows } from '../share-requests.js';
 import { contentHash, tableOf } from '../tables.js';
 import { likelyPackages } from './packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
+import { baseOf, type ReadBase, withBases } from './shown.js';
 
-interface KnownRecord {
+interface KnownRecord extends ReadBase {
   ats_id: string;
   queue_ids: string[] | null;
   state: string | null;
@@ -22,7 +23,6 @@ interface KnownRecord {
   queued_at: number | null;
   queued_for_ms: number | null;
   uuid: string | null;
-  base: Base | null;
   how: Link['how'] | null;
   open_id: string | null;
   is_marked: boolean;
@@ -113,7 +113,7 @@ const refusalHolds = `r.state = 'rejected' and r.issue is not null
 const isMarked = (resource: PushResource) => `((select true from ats.${tableOf[resource].name} a
   where a.account = $1 and ${resource === 'share_links' ? `a.ats_id = ${requestOf('k.ats_id')}` : 'a.ats_id = k.ats_id and a.deleted_at is not null'} limit 1) is not null)`;
 
-/** One statement, whatever the number of keys. */
+/** One statement, whatever the number of keys; of linked share links two. */
 export async function readKnown(
   tx: Transaction,
   account: string,
@@ -125,7 +125,7 @@ export async function readKnown(
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
        (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
        (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as queued_for_ms,
-       l.uuid, l.base, l.how, ${isMarked(resource)} as is_marked, o.id as open_id, o.action as open_action, o.state as open_state,
+       l.uuid, ${baseOf(resource)}, l.how, ${isMarked(resource)} as is_marked, o.id as open_id, o.action as open_action, o.state as open_state,
        r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
        r.actor::text as refused_actor,
        case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.edit_to) = 'array'
@@ -160,7 +160,8 @@ export async function readKnown(
      left join lateral (${parentNow} union all ${shownNow} having count(*) > 0) p on true`,
     [account, resource, keys],
   );
-  return new Map(records.map((record) => [record.ats_id, knownOf(record)]));
+  const whole = await withBases(tx, account, records, ({ ats_id: atsId }) => atsId);
+  return new Map(whole.map((record) => [record.ats_id, knownOf(record)]));
 }
 
 function knownOf(record: KnownRecord): Known {
