@@ -152,9 +152,9 @@ function unchangeable(values: DesiredShareLink, observed: ObservedShareLink, bas
   }
   const sent = base.interviews?.ats;
   const interviews = draft.context.shares?.interviews ?? [];
+  if (sent === undefined) return;
   // The keys may be the same, and the rows of these interviews mean others by now.
-  const isSame = sameValue(interviewAtsIds, sent) && !isAnothers(values, base, observed, interviews);
-  if (sent === undefined || isSame) return;
+  if (sameValue(interviewAtsIds, sent) && !isAnothers(values, base, observed, interviews)) return;
   if (shows(observed, interviews)) {
     // The same interviews under other ids.
     draft.settles.interviews = { ats: interviewAtsIds, sparkhire: null };
