@@ -1,10 +1,8 @@
 // From a row that the ATS writes to the request that carries it to Spark Hire, in a running service; beside another commit.
 import { loadavg } from 'node:os';
-import pg from 'pg';
 import { besides, measured, ratio } from './beside.mjs';
-import { startEmulated } from './emulated.mjs';
 import { fixed, percentile, printTable } from './figures.mjs';
-import { sleep, startService, until } from './service.mjs';
+import { isThere, openService, sleep, until } from './service.mjs';
 
 const jobs = 20;
 const kinds = ['a new invitation', 'another deadline'];
@@ -14,7 +12,7 @@ export async function rows({ quick, server, commit }) {
   const other = besides(commit);
   const sides = [];
   try {
-    for (const { of, file } of other.programs) sides.push(await openSide(of, file, size, server));
+    for (const program of other.programs) sides.push(await openSide(program, size, server));
     // The first rounds are none: code is compiled, statements are prepared.
     for (let round = -5; round < rounds; round++)
       for (const side of round % 2 === 0 ? sides : [...sides].reverse())
@@ -50,28 +48,20 @@ export async function rows({ quick, server, commit }) {
   }
 }
 
-/** Each has a Spark Hire, a database and a service of its own, in the same state. */
-async function openSide(of, file, size, server) {
-  const emulator = await startEmulated({ interviews: size, jobs: 50 });
-  const url = await server.create({ migrated: false });
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  let service;
-  const close = async () => {
-    await service?.stop();
-    await client.end();
-    await emulator.stop();
-  };
+/** They are in the same state. */
+async function openSide(program, size, server) {
+  const side = await openService(
+    program,
+    server,
+    { interviews: size, jobs: 50 },
+    async ({ env, emulator }) => {
+      await emulator.act('setPlan', { jobLimit: -1 });
+      // A service listens before its schema is there.
+      measured([program.file, 'migrate'], env);
+    },
+  );
   try {
-    await emulator.act('setPlan', { jobLimit: -1 });
-    // No ticks but those at the start: they push, too.
-    const env = { ...emulator.env, DATABASE_URL: url, SYNC_SCHEDULE: '0 0 1 1 *' };
-    // A service listens before its schema is there.
-    measured([file, 'migrate'], env);
-    service = await startService(env, [], file);
-    await until('the first tick', () =>
-      isThere(client, `select from sync.runs where kind = 'tick' and outcome = 'succeeded'`),
-    );
+    const { client } = side;
     await client.query(
       `insert into ats.jobs (ats_id, title, description, status, city, country)
        select 'J-' || n, 'Baker ' || n, 'Bakes at night.', 'open', 'Graz', 'Austria' from generate_series(0, $1 - 1) n`,
@@ -81,15 +71,11 @@ async function openSide(of, file, size, server) {
       isThere(client, `select from sync.links where resource = 'jobs' having count(*) = ${jobs}`),
     );
     await client.query('vacuum analyze');
-    return { of, client, emulator, delays: Object.fromEntries(kinds.map((kind) => [kind, []])), close };
+    return { ...side, delays: Object.fromEntries(kinds.map((kind) => [kind, []])) };
   } catch (error) {
-    await close();
-    throw new Error(`${of}: ${error.message}`, { cause: error });
+    await side.close();
+    throw error;
   }
-}
-
-async function isThere(client, sql) {
-  return (await client.query(sql)).rows.length > 0;
 }
 
 function invite(side, n) {

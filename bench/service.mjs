@@ -1,6 +1,8 @@
 // The built service as a child process, and what /proc says of it.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { startEmulated } from './emulated.mjs';
 import { environment, program } from './program.mjs';
 
 /**
@@ -80,6 +82,41 @@ export async function startService(env, args = [], file = program) {
   };
   service.url = (await service.waitFor('listening')).url;
   return service;
+}
+
+/**
+ * A service with a Spark Hire and a database of its own, once its first tick is done; it makes no other.
+ * @param size of the emulated company
+ * @param prepare makes what is to be there before it starts; may return more settings
+ */
+export async function openService({ of, file }, server, size, prepare) {
+  const emulator = await startEmulated(size);
+  const url = await server.create({ migrated: false });
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  let service;
+  const close = async () => {
+    await service?.stop();
+    await client.end();
+    await emulator.stop();
+  };
+  try {
+    // Ticks bring rows, and they push.
+    const env = { ...emulator.env, DATABASE_URL: url, SYNC_SCHEDULE: '0 0 1 1 *' };
+    const more = await prepare({ env, emulator, client });
+    service = await startService({ ...env, ...more }, [], file);
+    await until('the first tick', () =>
+      isThere(client, `select from sync.runs where kind = 'tick' and outcome = 'succeeded'`),
+    );
+    return { of, url, client, emulator, service, close };
+  } catch (error) {
+    await close();
+    throw new Error(`${of}: ${error.message}`, { cause: error });
+  }
+}
+
+export async function isThere(client, sql) {
+  return (await client.query(sql)).rows.length > 0;
 }
 
 /** Waits until `check` answers something other than null or false. */

@@ -2,10 +2,9 @@
 import pg from 'pg';
 import { Agent } from 'undici';
 import { besides, ratio } from './beside.mjs';
-import { startEmulated } from './emulated.mjs';
 import { fixed, percentile, printTable, whole } from './figures.mjs';
 import { run } from './program.mjs';
-import { cpuSeconds, sleep, startService, until } from './service.mjs';
+import { cpuSeconds, openService, sleep, until } from './service.mjs';
 
 const auth = 'bench:not-a-secret-of-anybody';
 const pageSize = 500;
@@ -69,44 +68,22 @@ export async function measure({ quick, server, programs }) {
   }
 }
 
-/** A service with a database and a Spark Hire of its own, where every interview has changed and nobody was told of it. */
-async function openSide({ of, file }, total, server) {
-  const url = await server.create({ migrated: false });
-  const emulator = await startEmulated({ interviews: total, jobs: 200 });
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  let service;
-  const close = async () => {
-    await service?.stop();
-    await client.end();
-    await emulator.stop();
-  };
-  try {
-    const env = { ...emulator.env, DATABASE_URL: url };
-    const { answer } = await run(['backfill', '--json'], env, { file });
+/** Every interview has changed there, and nobody was told of it. */
+async function openSide(program, total, server) {
+  const size = { interviews: total, jobs: 200 };
+  const side = await openService(program, server, size, async ({ env, client }) => {
+    const { answer } = await run(['backfill', '--json'], env, { file: program.file });
     if (!answer.complete) throw new Error(JSON.stringify(answer));
     // The service keeps to the real limit, to which that backfill did not: it is forgotten.
     await client.query('truncate sync.request_blocks');
-    const settings = {
-      ...env,
-      SPARKHIRE_RATE_LIMIT: '400',
-      SPARKHIRE_RATE_WINDOW_SECONDS: '60',
-      SYNC_WEBHOOK_AUTH: auth,
-      // No ticks meanwhile but the one at the start: they would bring the same rows.
-      SYNC_SCHEDULE: '0 0 1 1 *',
-    };
-    service = await startService(settings, [], file);
-    await until('the first tick', async () => {
-      const { rows } = await client.query(
-        `select 1 from sync.runs where kind = 'tick' and outcome = 'succeeded'`,
-      );
-      return rows.length > 0;
-    });
-    const events = await changedInterviews(emulator);
+    const limit = { SPARKHIRE_RATE_LIMIT: '400', SPARKHIRE_RATE_WINDOW_SECONDS: '60' };
+    return { ...limit, SYNC_WEBHOOK_AUTH: auth };
+  });
+  try {
     const runs = Object.fromEntries(rates.map((rate) => [rate, []]));
-    return { of, url, client, service, events, runs, close };
+    return { ...side, events: await changedInterviews(side.emulator), runs };
   } catch (error) {
-    await close();
+    await side.close();
     throw error;
   }
 }

@@ -72,22 +72,27 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** No try again ends these: somebody has to give another key, a right or a decision first. */
-const endedByPersons: ReadonlySet<string> = new Set<ErrorCode>([
-  'KEY_REFUSED',
-  'KEY_OF_JOB_SEEKER',
-  'FORBIDDEN',
-  'PAYMENT_REQUIRED',
-  'PLAN_CHANGED',
-  'DATABASE_MOVED',
-  'DATABASE_DENIED',
-  'DATABASE_INCOMPLETE',
-  'ATS_ACCESS_REFUSED',
-  'ATS_FORBIDDEN',
-]);
+/** No try again ends these: somebody has to give another key of the account, a right or a decision first. */
+const endedBy = new Map<string, 'key' | 'right' | 'decision'>(
+  Object.entries({
+    KEY_REFUSED: 'key',
+    KEY_OF_JOB_SEEKER: 'key',
+    FORBIDDEN: 'key',
+    PAYMENT_REQUIRED: 'decision',
+    PLAN_CHANGED: 'decision',
+    DATABASE_MOVED: 'decision',
+    DATABASE_DENIED: 'right',
+    DATABASE_INCOMPLETE: 'right',
+    ATS_ACCESS_REFUSED: 'right',
+    ATS_FORBIDDEN: 'right',
+  } satisfies Partial<Record<ErrorCode, 'key' | 'right' | 'decision'>>),
+);
 
 /** @param code of what fails now; null if it is not known */
-export const takesPerson = (code: string | null): boolean => code !== null && endedByPersons.has(code);
+export const takesPerson = (code: string | null): boolean => endedBy.has(code ?? '');
+
+/** Whether another key of the account ends it. */
+export const takesKey = (code: string | null): boolean => endedBy.get(code ?? '') === 'key';
 
 export interface SyncErrorOptions {
   /** What the reader can do about it, as a sentence. */

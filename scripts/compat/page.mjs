@@ -57,7 +57,7 @@ The machine: Linux on x64. macOS, Windows and arm64 were not tried.
 \`\`\`sh
 npm run compat                                # everything: it takes an hour or two
 npm run compat -- --only backfill,run         # parts; --postgres 14,18 and --node 20 choose versions
-npm run compat -- --only tests --postgres 14 --files test/integration/migrate   # some of the tests; not noted here
+npm run compat -- --only tests --postgres 14 --files test/integration/db/migrate   # some of the tests; not noted here
 \`\`\`
 `;
 }

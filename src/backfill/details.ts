@@ -7,6 +7,7 @@ import { type Database, query } from '../db/database.js';
 import { linkedAbort } from '../linked-abort.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
+import { pendingSql } from '../text/interview-statuses.js';
 import { ObjectFailures } from './failures.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { type DetailedName, detailedNames, listedResource } from './resources.js';
@@ -112,7 +113,7 @@ export async function makeDoubtfulDue(
  * and closes a share link. What an advanced link shows changes likewise.
  */
 const changesUnseen: Partial<Record<DetailedName, string>> = {
-  interviews: `status in ('requested', 'accepted') or share_url is not null
+  interviews: `status in ${pendingSql} or share_url is not null
     or completed_at > clock_timestamp() - interval '30 days'`,
   share_links: 'true',
 };

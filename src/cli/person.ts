@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
-import type { Command } from 'commander';
-import type { Person } from '../db/audit.js';
+import { type Command, InvalidArgumentError } from 'commander';
+import { longestReason, type Person } from '../db/audit.js';
 
 export interface ReasonFlag {
   reason?: string;
@@ -8,7 +8,13 @@ export interface ReasonFlag {
 
 /** Adds `--reason`, for commands by which a person changes something. */
 export function withReason(command: Command): Command {
-  return command.option('--reason <text>', 'why, for the audit (sync.audit)');
+  return command.option('--reason <text>', 'why, for the audit (sync.audit)', reasonArgument);
+}
+
+function reasonArgument(text: string): string {
+  const reason = text.trim();
+  if (reason !== '' && reason.length <= longestReason) return reason;
+  throw new InvalidArgumentError(`Say why, in at most ${longestReason} characters.`);
 }
 
 /** The user of this machine, as far as it has a name. */

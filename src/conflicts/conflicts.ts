@@ -9,7 +9,8 @@ import { audit, type Person } from '../db/audit.js';
 import { type Database, inTransaction, query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { resolveOpen } from '../ledger/conflicts.js';
-import { explain } from './choices.js';
+import { type Explanation, explain } from './choices.js';
+import { type Decided, decidableName } from './decided.js';
 
 /** A row of sync.conflicts, with the names of its columns; times as RFC 3339. */
 export interface ConflictRow {
@@ -94,10 +95,7 @@ const unknown = (id: number, accounts: readonly string[] | undefined) =>
     { remedy: '`sparkhire-sync conflicts --all` lists all there are and were.' },
   );
 
-export interface Decision {
-  id: number;
-  /** The revision whose values the person saw; the first unless given. */
-  revision?: number;
+export interface Decision extends Decided {
   /** One of the choices of the conflict's kind. */
   take: string;
   /** Who decides. */
@@ -108,7 +106,6 @@ export interface Decision {
   accounts?: readonly string[] | undefined;
 }
 
-type Decided = Pick<Decision, 'id' | 'revision'>;
 type Refused = { id: number; error: SyncError };
 
 /** So many are decided in one transaction: a flush of the disk for each would take half a minute for a thousand. */
@@ -169,14 +166,19 @@ async function resolveTogether(
   return { resolved, refused };
 }
 
+/** What the conflict means, and what can be decided. */
+export function explanationOf(row: ConflictRow): Explanation {
+  const { kind, resource, field, sparkhire_value: seen, ats_value: wanted } = row;
+  return explain({ kind, resource, field, seen, wanted });
+}
+
 /** Why it cannot be decided so; null if it can. */
 function whyNot(row: ConflictRow | undefined, decision: Decision): SyncError | null {
   const { id, take, revision, accounts } = decision;
   if (row === undefined) return unknown(id, accounts);
   if (row.resolved_at !== null) return resolvedAlready(row);
   if (row.revision !== (revision ?? 1)) return changed(row, decision);
-  const { kind, resource, field, sparkhire_value: seen, ats_value: wanted } = row;
-  const { choices, waiting } = explain({ kind, resource, field, seen, wanted });
+  const { choices, waiting } = explanationOf(row);
   if (choices.some((choice) => choice.take === take)) return null;
   const names = choices.map((choice) => choice.take).join(', ');
   return new SyncError('USAGE', `Conflict ${id} (${row.kind}) cannot be resolved with "${take}".`, {
@@ -193,11 +195,6 @@ function decided(row: ConflictRow) {
     before: { kind, resource, ats_id, uuid, field, ats_value, sparkhire_value },
     after: { resolution: row.resolution },
   };
-}
-
-/** What names a conflict with the values it has now, for a decision: `7`, or `7.2` once these are not the first ones. */
-export function decidableName({ id, revision }: Pick<ConflictRow, 'id' | 'revision'>): string {
-  return revision === 1 ? String(id) : `${id}.${revision}`;
 }
 
 function changed(row: ConflictRow, { revision, take }: Decision): SyncError {

@@ -1,5 +1,6 @@
 /** Shapes that several answers share. */
 import { z } from 'zod';
+import { longestReason } from '../db/audit.js';
 import { kindsWith } from '../reconcile/conflict-kinds.js';
 
 /** A moment. */
@@ -66,7 +67,7 @@ export const reason = z
   .string('must say why')
   .trim()
   .min(1, 'must say why')
-  .max(500, 'must be at most 500 characters')
+  .max(longestReason, `must be at most ${longestReason} characters`)
   .describe('Kept in sync.audit');
 
 /** Whether PostgreSQL can keep each text in it: it has neither NUL nor half a character. */

@@ -8,6 +8,9 @@ export interface Person {
   reason?: string | undefined;
 }
 
+/** Characters of a reason. */
+export const longestReason = 500;
+
 export interface Act {
   account: string;
   /** The command, as `keys set`. */

@@ -1,6 +1,10 @@
 /**
  * The limit of an account, shared by all that asks Spark Hire, or of an ATS, shared by all that asks that.
  *
+ * The room http/ is the way out. In come requests that are to leave; out go their answers, or that they surely did not leave.
+ * It knows neither Spark Hire nor any ATS, repeats nothing, and keeps nothing: who wants requests booked durably gives it a
+ * ledger.
+ *
  * The property: in any window of `windowMs`, wherever it begins, at most `limit` requests arrive. A server that counts in
  * windows of its own is satisfied by that as well.
  *

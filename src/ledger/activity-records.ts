@@ -22,21 +22,14 @@ export interface ActivityRecords {
   all(): Promise<ActivityRecord[]>;
   started(activity: string): Promise<void>;
   succeeded(activity: string): Promise<void>;
+  /** It works again, whoever found out: nothing is written where nothing had failed. */
+  recovered(activity: string): Promise<void>;
   failed(activity: string, failure: ActivityFailure): Promise<void>;
 }
 
 /** What it failed with is over. */
 const cleared = `succeeded_at = clock_timestamp(), failures = 0, failing_since = null, error_code = null, error = null,
   remedy = null, retry_at = null`;
-
-/** Of work that a command did: nothing is written where nothing had failed. */
-export async function noteRecovered(db: Database, account: string, activity: string): Promise<void> {
-  await query(
-    db,
-    `update sync.activities set ${cleared} where account = $1 and activity = $2 and failures > 0`,
-    [account, activity],
-  );
-}
 
 /** A backoff is never longer than this, whatever the clock did meanwhile. */
 const longestRetryMs = 10 * 60_000;
@@ -80,6 +73,13 @@ export function activityRecords(db: Database, account: string): ActivityRecords 
         db,
         `insert into sync.activities (account, activity, succeeded_at) values ($1, $2, clock_timestamp())
          on conflict (account, activity) do update set ${cleared}`,
+        [account, activity],
+      );
+    },
+    async recovered(activity) {
+      await query(
+        db,
+        `update sync.activities set ${cleared} where account = $1 and activity = $2 and failures > 0`,
         [account, activity],
       );
     },

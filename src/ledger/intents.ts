@@ -18,6 +18,7 @@
 import { type Database, inTransaction, query, type Statements } from '../db/database.js';
 import { limitValue } from '../reconcile/plan/room.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
+import { pendingSql } from '../text/interview-statuses.js';
 import { openConflicts } from './conflicts.js';
 import { openIssue } from './issues.js';
 import { type Books, tellConflict, tellRejected } from './journal.js';
@@ -132,7 +133,7 @@ const sameEmail = (column: string) => `sync.likeness(${column}) = sync.likeness(
       and (length(${column}) <= 300 or lower(${column} collate "C") = lower(${soughtEmail} collate "C"))`;
 const notThereYet: Partial<Record<PushResource, string>> = {
   interviews: `and not exists (select from sparkhire.interviews m
-    where m.account = i.account and m.deleted_at is null and m.status in ('requested', 'accepted')
+    where m.account = i.account and m.deleted_at is null and m.status in ${pendingSql}
       and m.job_uuid = ${soughtJob}
       and ${sameEmail('m.candidate_email')}
       and (m.type is null or m.type = i.detail #>> '{settles,type,ats}') ${unseen})`,

@@ -12,6 +12,7 @@ import {
   type PushResource,
   pushResources,
 } from '../reconcile/types.js';
+import { pendingSql } from '../text/interview-statuses.js';
 import type { Decided } from './decide/decided.js';
 
 export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
@@ -20,7 +21,7 @@ export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'ca
 const living: Record<PushResource, string> = {
   users: 'm.active is not false',
   jobs: "m.status = 'active'",
-  interviews: "m.status in ('requested', 'accepted')",
+  interviews: `m.status in ${pendingSql}`,
   share_links: "m.status = 'active'",
 };
 

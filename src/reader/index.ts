@@ -3,6 +3,9 @@
  *
  * Every change comes at least once, in the order of `seq`, and none is missed: `seq` grows in the order of commits. What the
  * program does between two commits of the cursor, in the transaction of the commit, is done exactly once.
+ *
+ * The room reader/ is for other programs. In come a connection of theirs and where they stand; out go rows of sync.changes. It
+ * writes nothing but the cursor, in a place of theirs, and imports nothing of this program.
  */
 import pg from 'pg';
 import type { CursorStore, Queryable } from './cursor.js';

@@ -1,5 +1,6 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
 
+import { endedStatuses, pendingStatuses } from '../text/interview-statuses.js';
 import type { KeyRemedy } from './acting/key-remedy.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import type {
@@ -185,12 +186,12 @@ export function holdBack(draft: Draft, field: string): void {
 
 /** Whether an interview is still to be done. */
 export function isPending(status: string | null): boolean {
-  return ['requested', 'accepted'].includes(statusOf(status));
+  return (pendingStatuses as readonly string[]).includes(statusOf(status));
 }
 
 /** Whether nothing is to come of an interview any more. What Spark Hire's document does not name has not ended. */
 export function hasEnded(status: string | null): boolean {
-  return ['completed', 'expired', 'canceled'].includes(statusOf(status));
+  return (endedStatuses as readonly string[]).includes(statusOf(status));
 }
 
 /** Not judged now: what people decided goes on holding. */

@@ -54,18 +54,27 @@ export interface ShareFacts {
   areMoving?: true;
 }
 
-export interface RowContext {
+/** The row, and the object it is linked to. */
+export interface RowItself {
   resource: PushResource;
   atsId: string;
   /** null: the ATS has no such row (any more). */
   row: JudgedRow | null;
   /** The row is not there, which may be a slip: one with `deleted_at` is gone on purpose. */
   isMissing?: true;
+  /** That it was not there was settled last: it came back. */
+  wasGone?: true;
   link: Link | null;
   /** The linked object; null if the mirror does not have it. */
   observed: Observed | null;
+}
+
+/** What was asked, tried and refused before. */
+export interface RowHistory {
   /** A write of this row whose outcome is not known yet. */
   openIntent: { id: string; action: string; state: IntentState } | null;
+  /** The last write, if it was to edit the questions of an interview and did not come to its end. */
+  edit?: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
   /** Conflicts open now. */
   openConflicts: Array<{ id: string; kind: RowConflictKind; field: string | null; uuid: string | null }>;
   resolutions: Resolution[];
@@ -75,6 +84,17 @@ export interface RowContext {
   refusedFingerprint?: string | null;
   /** To whom it was refused: the uuid of the user who acted, null for the administrator; undefined: nobody knows. */
   refusedActor?: string | null;
+  /** How long ago `refused` was, in milliseconds. */
+  refusedForMs?: number | null;
+  /**
+   * When the row began to wish for a slot or seat of the plan, in milliseconds since the epoch: since then it waits, or
+   * it was written then. Those who asked first get what is free.
+   */
+  wishedAt?: number;
+}
+
+/** What may be the same: objects, and rows under other keys. */
+export interface RowKin {
   /** Objects of Spark Hire without a link that may be this row's; see adoption in the rules of each resource. */
   adoptable: Observed[];
   /** Those of them that stand for a row which the ATS does not have any more: it may have given it another key. */
@@ -89,56 +109,52 @@ export interface RowContext {
    * no row explains: so that a person is asked.
    */
   namesakes?: string[];
-  /** That it was not there was settled last: it came back. */
-  wasGone?: true;
-  /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it or is deleted. */
-  isUsedAgain?: true;
-  /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it. */
-  deletedHere?: true;
   /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
   hasLeft?: true;
   /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
   beside?: Record<string, string>;
   /** What the row may have stood for under another key. */
   formerDeleted?: FormerDeleted[];
-  /** The row that may be this one under another key, now that the ATS does not have this one any more. */
-  successor?: Successor | null;
+  /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it. */
+  deletedHere?: true;
+  /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it or is deleted. */
+  isUsedAgain?: true;
   /** It was left with another one's object when keys moved, and means something else (`readLeft`). */
   isLeft?: true;
+  /** The row that may be this one under another key, now that the ATS does not have this one any more. */
+  successor?: Successor | null;
   /** Another row waits for this one, which may be it: what this one means is not settled. */
   isAwaited?: true;
+  /** An earlier row that invites the same e-mail to the same job and is not finished. */
+  twin: string | null;
+  /** Its interview has ended, and this row had come before that: no wish for another one. */
+  twinIsOver?: true;
+}
+
+/** What it depends on. */
+export interface RowSurroundings {
   parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
   questionSet?: NamedQuestionSet | null;
   /** The questions, as they are now, of the set it was made with; null unless it is not known what it showed then. */
   formerSet?: DesiredQuestion[] | null;
-  /** The last write, if it was to edit the questions of an interview and did not come to its end. */
-  edit?: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
   /** Whether the plan sends text messages. */
   smsNotifications?: boolean;
   /** Who acts, of a job or an interview; null: the administrator. */
   actor: ActingUser | null;
-  /** An earlier row that invites the same e-mail to the same job and is not finished. */
-  twin: string | null;
-  /** Its interview has ended, and this row had come before that: no wish for another one. */
-  twinIsOver?: true;
   /** Interviews of this linked job that are pending in Spark Hire now, whoever made them. */
   pendingInterviews: number;
   /** Of a share link that is wanted. */
   shares?: ShareFacts | null;
-  /**
-   * When the row began to wish for a slot or seat of the plan, in milliseconds since the epoch: since then it waits, or
-   * it was written then. Those who asked first get what is free.
-   */
-  wishedAt?: number;
-  /** Why it gets no slot or seat of the plan now (`NoRoom`); undefined or null: it may have one. */
-  noRoom?: { message: string; asks: boolean } | null;
-  /** How long ago `refused` was, in milliseconds. */
-  refusedForMs?: number | null;
   /** Who has the e-mail address that a user is to get; null or undefined: nobody. */
   addressHolder?: AddressHolder | null;
   /** Whether the linked user is the one whose key the account is worked with. */
   isKeyUser?: boolean;
+}
+
+export interface RowContext extends RowItself, RowHistory, RowKin, RowSurroundings {
+  /** Why it gets no slot or seat of the plan now (`NoRoom`); undefined or null: it may have one. */
+  noRoom?: { message: string; asks: boolean } | null;
 }
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
@@ -146,7 +162,7 @@ export interface RowContext {
 export type { ActingUser } from './acting/actors.js';
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
 export type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
-export type { ParentJob, ParentRow, ParentUser } from './parent-rows.js';
+export type { AddressHolder, ParentJob, ParentRow, ParentUser } from './parent-rows.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export interface Decision {

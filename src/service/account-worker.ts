@@ -20,7 +20,7 @@ import { lookForOthers } from '../webhooks/others.js';
 import { budgetOf } from '../work/hand-over.js';
 import { fullPass } from '../work/observe.js';
 import { carryOver } from '../work/push-work.js';
-import type { WorkKind } from '../work/work.js';
+import type { WorkArguments, WorkKind } from '../work/work.js';
 import {
   type Activity,
   type ActivityName,
@@ -78,6 +78,19 @@ const housekeepingMs = 3600_000;
 const oldestLookMs = 10 * 60_000;
 /** A listing whose order cannot be trusted hides news from ticks: it is swept so often instead. */
 const sweepUnorderedMs = 3600_000;
+
+/** What may not run while a command's work is done: it waits for that, in this order, or interrupts it. */
+const aside: Record<WorkKind, Partial<Record<ActivityName, 'waits' | 'interrupts'>>> = {
+  backfill: { sweep: 'interrupts', details: 'interrupts' },
+  sync: { ats: 'waits', tick: 'waits', details: 'interrupts', push: 'interrupts', results: 'waits' },
+  plan: { ats: 'waits', tick: 'waits', push: 'interrupts' },
+  apply: { tick: 'waits', push: 'interrupts', results: 'waits' },
+  forget: { ats: 'waits', push: 'interrupts', results: 'waits' },
+  ats: { ats: 'waits' },
+  webhooks: { webhooks: 'waits' },
+  keys: {},
+  doctor: {},
+};
 
 /** Makes a failed result an error, as activities know failures. */
 function assertOk(result: BackfillResult): void {
@@ -310,45 +323,28 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     ]),
   ) as Record<ActivityName, Activity>;
 
-  const writing = <T>(work: () => Promise<T>) =>
-    activities.push.exclusively(true, () => activities.results.exclusively(false, work));
+  /** What the service's own sweep has read so far, the command went on with. */
+  async function sweptBy<T>(args: unknown, work: () => Promise<T>): Promise<T> {
+    const result = await work();
+    const { resources, details } = args as WorkArguments<'backfill'>;
+    const { ok } = result as { ok: boolean };
+    if (ok && resources.length === resourceNames.length) await activities.sweep.succeeded();
+    if (ok && details) await activities.details.succeeded();
+    return result;
+  }
 
   const commands = createCommandServer({
     owned,
     settings,
     log,
     signal,
-    async around(kind: WorkKind, args, work) {
-      if (kind === 'backfill') {
-        // What the service's own sweep has read so far, the command goes on with.
-        return activities.sweep.exclusively(true, () =>
-          activities.details.exclusively(true, async () => {
-            const result = await work();
-            const { resources, details } = args as { resources: string[]; details: boolean };
-            const { ok } = result as { ok: boolean };
-            if (ok && resources.length === resourceNames.length) await activities.sweep.succeeded();
-            if (ok && details) await activities.details.succeeded();
-            return result;
-          }),
-        );
+    around<T>(kind: WorkKind, args: unknown, work: () => Promise<T>) {
+      let held = kind === 'backfill' ? () => sweptBy(args, work) : work;
+      for (const [name, how] of Object.entries(aside[kind]).reverse()) {
+        const inner = held;
+        held = () => activities[name as ActivityName].exclusively(how === 'interrupts', inner);
       }
-      if (kind === 'sync') {
-        return activities.ats.exclusively(false, () =>
-          activities.tick.exclusively(false, () => activities.details.exclusively(true, () => writing(work))),
-        );
-      }
-      if (kind === 'ats') return activities.ats.exclusively(false, work);
-      if (kind === 'plan') {
-        return activities.ats.exclusively(false, () =>
-          activities.tick.exclusively(false, () => activities.push.exclusively(true, work)),
-        );
-      }
-      if (kind === 'apply') {
-        return activities.tick.exclusively(false, () => writing(work));
-      }
-      if (kind === 'forget') return activities.ats.exclusively(false, () => writing(work));
-      if (kind === 'webhooks') return activities.webhooks.exclusively(false, work);
-      return work();
+      return held();
     },
   });
 

@@ -1,6 +1,6 @@
 /** What keeps a whole account: its rounds fail, so that rows are not looked at, and nothing is said of them one by one. */
 import { type Database, query } from '../db/database.js';
-import { takesPerson } from '../errors.js';
+import { takesKey, takesPerson } from '../errors.js';
 import type { Cause } from './subject.js';
 
 /** What the rounds of an account fail with. */
@@ -21,15 +21,14 @@ export interface Unprocessed {
   rows: Array<{ resource: string; ats_id: string; since: string }>;
 }
 
-const ofKeys: ReadonlySet<string> = new Set(['KEY_REFUSED', 'KEY_OF_JOB_SEEKER', 'FORBIDDEN']);
-
 /**
  * What to do about what an activity fails with.
  * @param remedy its own; null if it has none
  */
 export function remedyOfFailure(code: string | null, remedy: string | null): string {
-  const known = remedy ?? '`sparkhire-sync doctor` looks for the cause. It is tried again automatically.';
-  return code !== null && ofKeys.has(code)
+  const asks = code?.startsWith('ATS_') ? 'ats check' : 'doctor';
+  const known = remedy ?? `\`sparkhire-sync ${asks}\` looks for the cause. It is tried again automatically.`;
+  return takesKey(code)
     ? `${known} Set another key where the settings have the one of this account (\`SPARKHIRE_API_KEY\`), and start the service again.`
     : known;
 }

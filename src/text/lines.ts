@@ -1,8 +1,8 @@
 /**
  * Texts of a row, before anybody reads them in an e-mail: what surely was not meant to stand there.
  *
- * The room text/ knows texts and nothing else: what nobody sees in them, what was not meant to stand there, what surely is
- * no address. All of it is pure.
+ * The room text/ knows texts and nothing else. In comes one; out goes what is wrong with it, or the form in which it is
+ * compared or sorted. All of it is pure: no settings, no tables, no clock.
  */
 
 import { debrisProblem, lineDebrisProblem } from './debris.js';

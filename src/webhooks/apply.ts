@@ -11,16 +11,14 @@ import { markGone, storeSingles } from '../backfill/singles.js';
 import { inMirrorTransaction, type MirrorTransaction, storeRows } from '../mirror/store.js';
 import type { MirrorRow } from '../mirror/tables.js';
 import { asTimestamp, type JsonObject } from '../sparkhire/fields.js';
-import { type Hint, microseconds, parseHint } from './event.js';
+import { type Hint, type HintedName, microseconds, parseHint } from './event.js';
 import { hintedResource, hintedRow, hintedTable, type ReadResult, readObject } from './hinted-objects.js';
 import { type Judgement, judge, type Known, mergedOver } from './judge.js';
+import { type EventOutcome, endOf, eventOutcomes } from './outcomes.js';
 import {
   type EndedEvent,
-  type EventOutcome,
   endEvents,
-  eventOutcomes,
   findMirrored,
-  type HintedName,
   loadAgain,
   loadDue,
   loadKnown,
@@ -129,10 +127,9 @@ async function applyBatch(run: Run, events: readonly WaitingEvent[]): Promise<vo
       if (row !== null) rows[resource].push(row);
       const doubt: Doubt = { resource, uuid, ids: [] };
       for (const [index, { id }] of object.events.entries()) {
-        const verdict = judgement.verdicts[index]!;
-        const waits = verdict === 'read' || (verdict === 'apply' && row === null);
-        if (waits) doubt.ids.push(id);
-        else ends(id, verdict === 'apply' ? 'applied' : (verdict as EventOutcome));
+        const end = endOf(judgement.verdicts[index]!, row === null ? null : 'applied', null, false);
+        if (typeof end === 'string') ends(id, end);
+        else doubt.ids.push(id);
       }
       if (doubt.ids.length > 0 || (row !== null && judgement.partial)) doubts.push(doubt);
     }
@@ -310,7 +307,7 @@ function settle(
   const { resource, uuid } = object;
   const judgement = judged(object, known, run);
   const rows: MirrorRow[] = [];
-  let payloadEnds: EventOutcome | null = judgement?.atOnce ? 'applied' : null;
+  let payloadEnds: 'applied' | 'superseded' | null = judgement?.atOnce ? 'applied' : null;
   if (judgement?.payload && read.state === 'there') {
     const { updated_at, created_at } = read.read.value;
     const time = asTimestamp(updated_at ?? created_at);
@@ -323,24 +320,11 @@ function settle(
   }
   for (const [index, { id, hint }] of object.events.entries()) {
     const verdict = judgement?.verdicts[index] ?? 'read';
-    const ends = (outcome: EventOutcome) => ended.push({ id, outcome, resource, uuid });
-    if (verdict === 'apply' && payloadEnds !== null && read.state !== 'gone') ends(payloadEnds);
-    else if (verdict !== 'read' && verdict !== 'apply') ends(verdict);
-    else if (read.state === 'there') ends('read');
-    else if (read.state === 'hidden') ends('hidden');
-    else if (read.state === 'gone') ends('gone');
-    // What nobody has seen yet may be the uuid of something else.
-    else if (read.state === 'missing' && hint.guessed && known?.stored == null) ends('unknown');
-    else postponed.push({ id, resource, uuid, ...whyLater(read) });
+    const end = endOf(verdict, payloadEnds, read, hint.guessed && known?.stored == null)!;
+    if (typeof end === 'string') ended.push({ id, outcome: end, resource, uuid });
+    else postponed.push({ id, resource, uuid, ...end });
   }
   return rows;
-}
-
-function whyLater(
-  read: Extract<ReadResult, { state: 'missing' | 'failed' }>,
-): Pick<PostponedEvent, 'error' | 'ends'> {
-  if (read.state === 'failed') return { error: read.error, ends: read.silent ? null : 'failed' };
-  return { error: 'NOT_FOUND: it cannot be found, and nobody said that it was deleted', ends: 'missing' };
 }
 
 interface Counted {

@@ -3,6 +3,9 @@ import { storableJson } from '../mirror/encoding.js';
 import { webhookEvents } from '../sparkhire/client.js';
 import { asTimestamp, asUuid, isObject, type JsonObject } from '../sparkhire/fields.js';
 
+/** Webhooks tell of these two. */
+export type HintedName = 'jobs' | 'interviews';
+
 export type HintKind = 'interview' | 'job' | 'rating' | 'unknown';
 
 /** The headers of a delivery; null where one is missing. */

@@ -3,34 +3,9 @@ import { type Database, query, type Transaction } from '../db/database.js';
 import { namesForgotten } from '../forgotten/content.js';
 import type { Forgotten } from '../forgotten/hashes.js';
 import type { JsonObject } from '../sparkhire/fields.js';
+import type { HintedName } from './event.js';
 import type { Known } from './judge.js';
-
-/** How an event ended. */
-export const eventOutcomes = [
-  /** Its payload was stored. */
-  'applied',
-  /** The object was read and stored. */
-  'read',
-  'unchanged',
-  /** Older than what was stored. */
-  'stale',
-  /** A newer event of the same object was applied instead. */
-  'superseded',
-  /** The object was deleted. */
-  'gone',
-  /** The object could not be found, though nobody said that it was deleted: the next sweep finds out. */
-  'missing',
-  /** This key may not see the object. */
-  'hidden',
-  /** Nothing that is mirrored could be found in it. */
-  'unknown',
-  /** The object cannot be read, or the payload not be understood. */
-  'failed',
-] as const;
-export type EventOutcome = (typeof eventOutcomes)[number];
-
-/** Webhooks tell of these two. */
-export type HintedName = 'jobs' | 'interviews';
+import { type EventOutcome, type Later, mostAttempts } from './outcomes.js';
 
 export interface WaitingEvent {
   id: string;
@@ -200,17 +175,11 @@ function contentOf(body: string): unknown {
   }
 }
 
-export interface PostponedEvent {
+export interface PostponedEvent extends Later {
   id: string;
   resource: HintedName;
   uuid: string;
-  error: string;
-  /** How it ends after enough tries; null if it never does. */
-  ends: keyof typeof mostAttempts | null;
 }
-
-/** Tries after which no waiting cures: those for an object that cannot be found take more than a minute. */
-const mostAttempts = { failed: 10, missing: 5 } as const;
 
 /**
  * Leaves events for later: 5 s, twice as long each time, up to 15 minutes. Those that failed for a reason that

@@ -11,7 +11,7 @@ import { type ResourceName, resourceNames } from '../backfill/resources.js';
 import type { BackfillResult } from '../backfill/result.js';
 import type { Person } from '../db/audit.js';
 import { SyncError } from '../errors.js';
-import { activityRecords, noteRecovered } from '../ledger/activity-records.js';
+import { activityRecords } from '../ledger/activity-records.js';
 import type { PlanFilter } from '../reconcile/plan/render.js';
 import type { Check } from '../status/checks/check.js';
 import type { AtsArguments, AtsResult, PulledFirst } from './ats-work.js';
@@ -87,7 +87,7 @@ async function asTick(
   { session }: WorkContext,
   work: () => Promise<BackfillResult>,
 ): Promise<BackfillResult> {
-  const { db, account } = session;
+  const records = activityRecords(session.db, session.account.name);
   const note = async ({
     code,
     message,
@@ -95,14 +95,12 @@ async function asTick(
   }: Pick<SyncError, 'message' | 'remedy'> & { code: string }) => {
     if (code === 'ABORTED') return;
     const failure = { code, message, remedy: remedy ?? null, retryInMs: 0 };
-    await activityRecords(db, account.name)
-      .failed('tick', failure)
-      .catch(() => {});
+    await records.failed('tick', failure).catch(() => {});
   };
   try {
     const result = await work();
     if (result.error !== undefined) await note({ remedy: undefined, ...result.error });
-    else if (result.ok) await noteRecovered(db, account.name, 'tick');
+    else if (result.ok) await records.recovered('tick');
     return result;
   } catch (error) {
     if (error instanceof SyncError) await note(error);

@@ -16,7 +16,7 @@ import {
   job,
   openApplied,
   type RoundOptions,
-} from './apply-fixture.js';
+} from './push/send/fixture.js';
 
 const first = Buffer.alloc(32, 1).toString('base64');
 const second = Buffer.alloc(32, 2).toString('base64');

@@ -8,7 +8,7 @@ import { type Change, type ChangesOptions, changes, tableCursor } from '../../sr
 import { readOne } from '../../src/sparkhire/reading.js';
 import { interviewSchema } from '../../src/sparkhire/resources/interviews.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { uuidAt } from './mirror-fixture.js';
+import { uuidAt } from './mirror/fixture.js';
 
 let database: TestDatabase;
 let client: pg.Client;

@@ -2,7 +2,7 @@
 import { explain } from '../../src/conflicts/choices.js';
 import { conflictKinds } from '../../src/reconcile/conflict-kinds.js';
 import { intentStates, issueCodes, rowStates } from '../../src/reconcile/types.js';
-import { eventOutcomes } from '../../src/webhooks/waiting-events.js';
+import { eventOutcomes } from '../../src/webhooks/outcomes.js';
 import type { World } from './world.js';
 
 const resources = ['users', 'jobs', 'interviews'];

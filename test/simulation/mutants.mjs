@@ -117,7 +117,7 @@ export const mutants = [
   {
     name: 'a completed interview is canceled',
     file: 'reconcile/draft.ts',
-    find: "return ['completed', 'expired', 'canceled'].includes(statusOf(status));",
+    find: 'return (endedStatuses as readonly string[]).includes(statusOf(status));',
     put: "return ['expired', 'canceled'].includes(statusOf(status));",
   },
   {
@@ -208,9 +208,9 @@ export const mutants = [
   },
   {
     name: 'former rows hand nothing over',
-    file: 'desired/contexts.ts',
-    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};',
-    put: 'const { objects = [], ledTo = [], beside = {}, ...left } = adoptable.get(atsId) ?? {};\n    const formerRows: never[] = [];',
+    file: 'desired/read/kin/kinship.ts',
+    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};',
+    put: 'const { objects = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
   },
   {
     name: 'a canceled row is wanted',

@@ -367,6 +367,17 @@ describe('a file of src', () => {
     expect([...beside].filter(([, count]) => count > 14)).toEqual([]);
   });
 
+  it.each(['unit', 'integration', 'story', 'process'])(
+    'of test/%s stand at most 14 files side by side',
+    (kind) => {
+      const beside = new Map<string, number>();
+      const root = join(repository, 'test', kind);
+      for (const entry of readdirSync(root, { recursive: true, withFileTypes: true }))
+        if (entry.isFile()) beside.set(entry.parentPath, (beside.get(entry.parentPath) ?? 0) + 1);
+      expect([...beside].filter(([, count]) => count > 14)).toEqual([]);
+    },
+  );
+
   it('is named for what it is about', () => {
     const vague = /^(utils?|helpers?|common|models?|misc|shared|stuff)(\.ts)?$/i;
     expect(files.filter((file) => file.split('/').some((part) => vague.test(part)))).toEqual([]);

@@ -1,4 +1,5 @@
 /** What the service says, as a page says it: its commands are pages here, and its moments are read by people. */
+import type { ConflictKindName } from '../../../src/reconcile/conflict-kinds.js';
 import { utc } from '../../../src/status/render/words.js';
 
 export type Part = { text: string } | { code: string } | { words: string; address: string };
@@ -49,7 +50,7 @@ function placeOf(asked: string): Part | null {
   return null;
 }
 
-const kinds: Readonly<Record<string, string>> = {
+const kinds: Readonly<Record<ConflictKindName, string>> = {
   field_diverged: 'Changed on both sides',
   remote_deleted: 'Deleted in Spark Hire',
   possible_duplicate: 'Perhaps there already',
@@ -60,8 +61,12 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** What kind of conflict it is. @param base what was agreed on last; null where nothing ever was */
-export const kindWords = (kind: string, field: string | null, base: unknown): string =>
-  `${kind === 'field_diverged' && base == null ? 'The two sides differ' : (kinds[kind] ?? kind.replaceAll('_', ' '))}${field === null ? '' : `: ${field.replaceAll('_', ' ')}`}`;
+export function kindWords(kind: string, field: string | null, base: unknown): string {
+  const known: string | undefined = kinds[kind as ConflictKindName];
+  const words = known ?? kind.replaceAll('_', ' ');
+  const what = kind === 'field_diverged' && base == null ? 'The two sides differ' : words;
+  return `${what}${field === null ? '' : `: ${field.replaceAll('_', ' ')}`}`;
+}
 
 const takes: Readonly<Record<string, string>> = {
   ats: 'Take the ATS’s',

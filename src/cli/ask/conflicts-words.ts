@@ -1,15 +1,12 @@
 /** Conflicts for people: the list, one by itself, and what became of decisions. Pure. */
-import { type Choice, explain } from '../../conflicts/choices.js';
-import { type ConflictRow, decidableName, sentence } from '../../conflicts/conflicts.js';
+import type { Choice } from '../../conflicts/choices.js';
+import { type ConflictRow, explanationOf, sentence } from '../../conflicts/conflicts.js';
+import { decidableName } from '../../conflicts/decided.js';
 import { type ConflictGroup, groupConflicts } from '../../conflicts/groups.js';
 import { type Named, nameOf } from '../../conflicts/names.js';
 import { counted, wrapped } from '../../status/render/words.js';
 
 type Names = ReadonlyMap<number, Named>;
-
-function explanationOf({ kind, resource, field, sparkhire_value, ats_value }: ConflictRow) {
-  return explain({ kind, resource, field, seen: sparkhire_value, wanted: ats_value });
-}
 
 const time = (text: string) => `${new Date(text).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 

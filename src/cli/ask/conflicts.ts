@@ -3,11 +3,11 @@ import { chooseAccounts } from '../../config.js';
 import { invitationsBehind } from '../../conflicts/behind.js';
 import {
   type ConflictRow,
-  type Decision,
   findConflict,
   listConflicts,
   resolveConflicts,
 } from '../../conflicts/conflicts.js';
+import { type Decided, decidedOf, distinct } from '../../conflicts/decided.js';
 import { type Named, namesOf } from '../../conflicts/names.js';
 import type { Database } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
@@ -47,19 +47,14 @@ function subcommand(name: string): Command {
   return withCommonFlags(new Command(name), 'only of this account (default: all)');
 }
 
-function idArgument(text: string): number {
-  const id = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(id)) {
-    throw new InvalidArgumentError('A conflict has a whole number; `sparkhire-sync conflicts` lists them.');
-  }
-  return id;
+function decidedArgument(text: string): Decided {
+  const decided = decidedOf(text);
+  if (decided !== null) return decided;
+  throw new InvalidArgumentError('A conflict has a whole number; `sparkhire-sync conflicts` lists them.');
 }
 
-/** The number alone stands for the values it was opened with. */
-function decidedArgument(text: string): Pick<Decision, 'id' | 'revision'> {
-  const [number, revision] = /^(.*)\.(\d+)$/.exec(text)?.slice(1) ?? [text];
-  const id = idArgument(number!);
-  return revision === undefined ? { id } : { id, revision: Number(revision) };
+function idArgument(text: string): number {
+  return decidedArgument(text).id;
 }
 
 function severalArgument(text: string, before: Decided[] = []): Decided[] {
@@ -112,7 +107,6 @@ function namesFor(
   return json ? Promise.resolve(new Map()) : namesOf(db, rows);
 }
 
-type Decided = Pick<Decision, 'id' | 'revision'>;
 type ResolveFlags = CommonOptions & ReasonFlag & { take: string; kind?: string; resource?: string };
 
 async function resolveAction(
@@ -153,13 +147,4 @@ async function openOfKind(db: Database, wanted: string, flags: ResolveFlags): Pr
   return open.flatMap(({ id, kind, resource }) =>
     kind === wanted && (of === undefined || resource === of) ? [{ id }] : [],
   );
-}
-
-/** Each number once; one that is named with its revision is meant so. */
-function distinct(decided: readonly Decided[]): Decided[] {
-  const each = new Map<number, Decided>();
-  for (const one of decided)
-    if (each.get(one.id)?.revision === undefined)
-      each.set(one.id, one.revision === undefined ? (each.get(one.id) ?? one) : one);
-  return [...each.values()];
 }

@@ -5,6 +5,7 @@
 import { SyncError } from '../../errors.js';
 import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
+import { byId } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles } from '../listed.js';
 import { triggerOf } from '../pull/triggers.js';
@@ -226,7 +227,7 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
       const rows = await Promise.all(
         ids.map((userId) => client.info('user.info', userSchema, { userId }, signal)),
       );
-      return new Map(rows.flatMap((row) => (row === null ? [] : [[row.id, userOf(row)]])));
+      return byId(rows.map((row) => row && userOf(row)));
     },
 
     changed: (what, _, signal) => changes.idsOf(what, signal),

@@ -10,6 +10,7 @@ import type { Found, Result, Sent, Write, Writer } from '../connector.js';
 import { textOrNull } from '../decoded.js';
 import { LostWrite } from '../http.js';
 import { foldName } from '../pull/triggers.js';
+import { lookAtEach } from '../write-back/look-at-each.js';
 import { type AshbyClient, id } from './client.js';
 import { type ApplicationRow, applicationOf, applicationSchema } from './read-applications.js';
 import { type PlanStage, readPlan, readPlanOf } from './read-jobs.js';
@@ -93,26 +94,23 @@ export function ashbyWriter({ client, settings, prove }: AshbyWriterOptions): Wr
 
   return {
     async look(results, signal) {
-      const ids = [...new Set(results.map(({ applicationId }) => applicationId).filter((one) => one !== ''))];
-      const read = await Promise.all(ids.map((one) => application(one, signal)));
-      const rows = new Map(read.flatMap((row) => (row === null ? [] : [[row.id, row]])));
-      if (ids.length > 0 && rows.size === 0) await prove(signal);
+      const read = (id: string) => application(id, signal);
       const notes = once(async (candidateId: string) => {
         return (await client.list('candidate.listNotes', noteSchema, { candidateId }, signal)).rows;
       });
       const plans = once((planId: string) => readPlan(client, planId, signal));
-      const found = results.map(async (result): Promise<[string, Found]> => {
-        const row = rows.get(result.applicationId);
-        if (row === undefined) return [result.marker, { is: 'missing' }];
-        if (result.kind === 'note')
-          return [result.marker, noteOf(result, row, await notes(row.candidate.id))];
-        if (result.kind !== 'move')
-          return [result.marker, { is: 'overtaken', reason: 'Ashby has no such field' }];
-        const planId =
-          row.currentInterviewStage?.interviewPlanId ?? (await readPlanOf(client, row.job.id, signal));
-        return [result.marker, moveOf(result, row, planId === null ? [] : await plans(planId))];
-      });
-      return new Map(await Promise.all(found));
+      return lookAtEach(
+        results,
+        read,
+        () => prove(signal),
+        async (result, row): Promise<Found> => {
+          if (result.kind === 'note') return noteOf(result, row, await notes(row.candidate.id));
+          if (result.kind !== 'move') return { is: 'overtaken', reason: 'Ashby has no such field' };
+          const planId =
+            row.currentInterviewStage?.interviewPlanId ?? (await readPlanOf(client, row.job.id, signal));
+          return moveOf(result, row, planId === null ? [] : await plans(planId));
+        },
+      );
     },
   };
 }

@@ -7,6 +7,7 @@ import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/transport.js';
 import type { Window } from '../connector.js';
+import { wholeList } from '../decoded.js';
 import type { AtsHttp } from '../http.js';
 
 export type Parameters = Record<string, string | number | boolean>;
@@ -148,8 +149,7 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
       const found = [];
       for (const some of batches([...new Set(ids)])) {
         for (let asked = 0, before = found.length; asked < 2 && found.length === before; asked += 1) {
-          for await (const rows of list(path, schema, { [filter]: some.join(',') }, signal))
-            found.push(...rows);
+          found.push(...(await wholeList(list(path, schema, { [filter]: some.join(',') }, signal))));
         }
       }
       return found;

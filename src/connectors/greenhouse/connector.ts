@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { Connector, ConnectorOptions, Window } from '../connector.js';
-import { id } from '../decoded.js';
+import { id, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
@@ -48,10 +48,8 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
   }
 
   async function changed(path: string, window: Window, signal: AbortSignal): Promise<string[]> {
-    const ids: string[] = [];
-    for await (const page of client.list(path, changedSchema, { updated_at: within(window) }, signal))
-      ids.push(...page.map((row) => row.id));
-    return ids;
+    const pages = client.list(path, changedSchema, { updated_at: within(window) }, signal);
+    return (await wholeList(pages)).map((row) => row.id);
   }
 
   return {

@@ -1,7 +1,7 @@
 /** Jobs with their place, description and owner; stages; users. */
 import { z } from 'zod';
 import type { Job, Stage, User } from '../connector.js';
-import { id, textOrNull } from '../decoded.js';
+import { id, textOrNull, wholeList } from '../decoded.js';
 import { placeOf } from '../place.js';
 import type { GreenhouseClient } from './client.js';
 
@@ -46,12 +46,6 @@ const userSchema = z.object({
   deactivated: z.boolean(),
 });
 
-async function collected<Row>(pages: AsyncIterable<Row[]>): Promise<Row[]> {
-  const all: Row[] = [];
-  for await (const page of pages) all.push(...page);
-  return all;
-}
-
 function jobRows(
   client: GreenhouseClient,
   wanted: readonly string[] | 'open',
@@ -61,7 +55,7 @@ function jobRows(
     wanted === 'open'
       ? client.list('/jobs', jobSchema, { status: 'open' }, signal)
       : client.listOf('/jobs', jobSchema, 'ids', wanted, {}, signal);
-  return collected(pages);
+  return wholeList(pages);
 }
 
 /** Of a job with several offices the first that has a place counts; of several posts one that the public sees. */
@@ -73,10 +67,10 @@ export async function readJobs(
   const rows = (await jobRows(client, wanted, signal)).filter((row) => row.is_template !== true);
   const ids = rows.map((row) => row.id);
   const officeIds = rows.flatMap((row) => row.office_ids ?? []);
-  const offices = await collected(client.listOf('/offices', officeSchema, 'ids', officeIds, {}, signal));
+  const offices = await wholeList(client.listOf('/offices', officeSchema, 'ids', officeIds, {}, signal));
   const places = new Map(offices.map((office) => [office.id, office.location]));
   const owners = await readOwners(client, ids, signal);
-  const posts = await collected(client.listOf('/job_posts', postSchema, 'job_ids', ids, {}, signal));
+  const posts = await wholeList(client.listOf('/job_posts', postSchema, 'job_ids', ids, {}, signal));
   return new Map(
     rows.map((row) => {
       const location = (row.office_ids ?? []).map((office) => places.get(office)).find((text) => text);
@@ -107,7 +101,7 @@ export async function readStages(client: GreenhouseClient, signal: AbortSignal):
   const jobs = new Map<string, JobRow>();
   for await (const page of client.list('/jobs', jobSchema, { status: 'open' }, signal))
     for (const job of page) jobs.set(job.id, job);
-  const rows = await collected(client.list('/job_interview_stages', stageSchema, { active: true }, signal));
+  const rows = await wholeList(client.list('/job_interview_stages', stageSchema, { active: true }, signal));
   const order = new Map([...jobs.keys()].map((job, at) => [job, at]));
   const placeOfJob = ({ job_id }: { job_id: string }) => order.get(job_id) ?? order.size;
   rows.sort((a, b) => placeOfJob(a) - placeOfJob(b) || (a.sort_order ?? 0) - (b.sort_order ?? 0));
@@ -123,7 +117,7 @@ export async function readStagesOf(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Stage[]> {
-  const rows = await collected(client.listOf('/job_interview_stages', stageSchema, 'ids', ids, {}, signal));
+  const rows = await wholeList(client.listOf('/job_interview_stages', stageSchema, 'ids', ids, {}, signal));
   return rows.map((row) => stageOf(row, null));
 }
 
@@ -134,7 +128,7 @@ export async function readStagesOfJobs(
   signal: AbortSignal,
 ): Promise<Stage[]> {
   const pages = client.listOf('/job_interview_stages', stageSchema, 'job_ids', jobIds, {}, signal);
-  return (await collected(pages)).map((row) => stageOf(row, null));
+  return (await wholeList(pages)).map((row) => stageOf(row, null));
 }
 
 function stageOf(row: z.output<typeof stageSchema>, jobTitle: string | null): Stage {
@@ -146,7 +140,7 @@ export async function readUsers(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, User>> {
-  const rows = await collected(client.listOf('/users', userSchema, 'ids', ids, {}, signal));
+  const rows = await wholeList(client.listOf('/users', userSchema, 'ids', ids, {}, signal));
   return new Map(
     rows.map((row) => [
       row.id,
@@ -166,7 +160,7 @@ export async function readOwners(
   jobs: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const owners = await collected(client.listOf('/job_owners', ownerSchema, 'job_ids', jobs, {}, signal));
+  const owners = await wholeList(client.listOf('/job_owners', ownerSchema, 'job_ids', jobs, {}, signal));
   const responsible = owners.filter((one) => one.type === 'recruiter' && one.responsible === true);
   return new Map(responsible.reverse().map((one) => [one.job_id, one.user_id]));
 }

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Finding, Found, Result, Sent, Write } from '../connector.js';
-import { id, textOrNull } from '../decoded.js';
+import { id, textOrNull, wholeList } from '../decoded.js';
 import { foldName, nearest } from '../pull/triggers.js';
 import { isFieldText } from '../write-back/results.js';
 import type { GreenhouseClient } from './client.js';
@@ -45,10 +45,8 @@ interface Field {
 
 /** @throws SyncError where Greenhouse has no such field, or one of another kind */
 async function findField(client: GreenhouseClient, wanted: string, signal: AbortSignal): Promise<Field> {
-  const fields: Array<z.output<typeof fieldSchema>> = [];
   const parameters = { field_type: 'application', active: true };
-  for await (const page of client.list('/custom_fields', fieldSchema, parameters, signal))
-    fields.push(...page);
+  const fields = await wholeList(client.list('/custom_fields', fieldSchema, parameters, signal));
   const found = fields.find(
     (one) => one.id === wanted || one.name_key === wanted || foldName(one.name) === foldName(wanted),
   );

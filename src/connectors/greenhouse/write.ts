@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Entry, Found, Result, Stage, Write, Writer } from '../connector.js';
-import { id, idOrNull, textOrNull } from '../decoded.js';
+import { id, idOrNull, textOrNull, wholeList } from '../decoded.js';
 import { foldName } from '../pull/triggers.js';
 import type { GreenhouseClient } from './client.js';
 import type { FieldProofs } from './field-proof.js';
@@ -58,10 +58,8 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
     applications: Map<string, ApplicationRow>,
     signal: AbortSignal,
   ): Promise<Array<[string, Found]>> {
-    const notes: Array<z.output<typeof noteSchema>> = [];
     const ids = results.map(({ applicationId }) => applicationId).filter((one) => applications.has(one));
-    for await (const page of client.listOf('/notes', noteSchema, 'application_ids', ids, {}, signal))
-      notes.push(...page);
+    const notes = await wholeList(client.listOf('/notes', noteSchema, 'application_ids', ids, {}, signal));
     const isDoubtful =
       notes.length === 0 && results.some(({ isLost }) => isLost) && !(await showsNotes(client, signal));
     const absent = results.filter(({ marker }) => !notes.some(({ body }) => body?.includes(marker)));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Stage } from '../connector.js';
+import { wholeList } from '../decoded.js';
 import { foldName } from '../pull/triggers.js';
 import { id, type LeverClient } from './client.js';
 import {
@@ -44,8 +45,7 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
   const applications = new Map<string, LeverApplication>();
 
   async function readStages(signal: AbortSignal): Promise<LeverStage[]> {
-    const all: LeverStage[] = [];
-    for await (const rows of client.list('/stages', stageSchema, {}, signal)) all.push(...rows);
+    const all = await wholeList(client.list('/stages', stageSchema, {}, signal));
     stages = { all, at: clock.monotonic() };
     return all;
   }
@@ -78,10 +78,8 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
     if (known !== undefined) return known;
     const path = `/opportunities/${encodeURIComponent(of.id)}/applications`;
     const one = `${path}/${encodeURIComponent(application)}`;
-    const rows: LeverApplication[] = [];
     const row = await unlessRefused(client.one(one, applicationSchema, {}, signal), null);
-    if (row !== null) rows.push(row);
-    else for await (const page of client.list(path, applicationSchema, {}, signal)) rows.push(...page);
+    const rows = row !== null ? [row] : await wholeList(client.list(path, applicationSchema, {}, signal));
     if (applications.size >= mostApplications) applications.clear();
     for (const each of rows) applications.set(each.id, each);
     return applications.get(application) ?? null;
@@ -115,15 +113,8 @@ export function leverAccount(client: LeverClient, settings: LeverSettings, clock
     },
     async deletedSince(from, signal) {
       const parameters = { deleted_at_start: from.getTime() };
-      return unlessRefused(
-        (async () => {
-          const ids: string[] = [];
-          for await (const rows of client.list('/opportunities/deleted', deletedSchema, parameters, signal))
-            ids.push(...rows.flatMap((row) => row.id ?? []));
-          return ids;
-        })(),
-        [],
-      );
+      const all = wholeList(client.list('/opportunities/deleted', deletedSchema, parameters, signal));
+      return (await unlessRefused(all, [])).flatMap(({ id }) => id ?? []);
     },
   };
 }

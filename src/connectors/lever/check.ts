@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import { type Finding, failed } from '../connector.js';
+import { wholeList } from '../decoded.js';
 import { triggerFindings } from '../pull/triggers.js';
 import type { LeverAccount } from './account.js';
 import { id, type LeverClient } from './client.js';
@@ -53,9 +54,9 @@ export async function checkLever(
   known: LeverAccount,
   signal: AbortSignal,
 ): Promise<Finding[]> {
-  const users: z.output<typeof userSchema>[] = [];
+  let users: z.output<typeof userSchema>[];
   try {
-    for await (const rows of client.list('/users', userSchema, {}, signal)) users.push(...rows);
+    users = await wholeList(client.list('/users', userSchema, {}, signal));
   } catch (error) {
     signal.throwIfAborted();
     const finding = failed('ats_access', error);
@@ -138,10 +139,8 @@ async function stageFindings(
 ): Promise<Finding[]> {
   try {
     const stages = await known.stages(signal);
-    const jobs = [];
-    for await (const rows of client.list('/postings', postingSchema, {}, signal))
-      jobs.push(...rows.map(jobOf));
-    const open = jobs.filter(({ status }) => status !== 'closed');
+    const postings = await wholeList(client.list('/postings', postingSchema, {}, signal));
+    const open = postings.map(jobOf).filter(({ status }) => status !== 'closed');
     return triggerFindings(
       settings.triggers,
       open.flatMap((job) => stages.map((stage) => known.stageOf(job.id, stage, job.title))),

@@ -9,6 +9,7 @@ import { query } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
 import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
+import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles } from '../listed.js';
 import { leverAccount } from './account.js';
@@ -107,8 +108,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
   }
 
   async function allPostings(signal: AbortSignal): Promise<Posting[]> {
-    const all: Posting[] = [];
-    for await (const rows of client.list('/postings', postingSchema, hidden, signal)) all.push(...rows);
+    const all = await wholeList(client.list('/postings', postingSchema, hidden, signal));
     for (const row of all) postings.put(row.id, row);
     return all;
   }
@@ -119,21 +119,14 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
       return all.flatMap(({ id, updatedAt }) => (updatedAt == null || updatedAt >= from.getTime() ? id : []));
     }
     if (what === 'users') {
-      const ids: string[] = [];
-      for await (const rows of client.list('/users', userSchema, { includeDeactivated: 'true' }, signal)) {
-        for (const row of rows) {
-          users.put(row.id, userOf(row));
-          ids.push(row.id);
-        }
-      }
-      return ids;
+      const all = await wholeList(client.list('/users', userSchema, { includeDeactivated: 'true' }, signal));
+      for (const row of all) users.put(row.id, userOf(row));
+      return all.map(({ id }) => id);
     }
     // What this reading has listed already is not listed again.
-    const ids = latest.from <= from.getTime() ? latest.ids : [];
-    if (latest.from > from.getTime()) {
-      for await (const rows of opportunities({ updated_at_start: from.getTime() }, signal))
-        ids.push(...rows.map(({ id }) => id));
-    }
+    const isListed = latest.from <= from.getTime();
+    const listedSince = () => wholeList(opportunities({ updated_at_start: from.getTime() }, signal));
+    const ids = isListed ? latest.ids : (await listedSince()).map(({ id }) => id);
     return [...ids, ...(await known.deletedSince(from, signal))];
   }
 
@@ -174,8 +167,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
     },
 
     async applications(ids, signal) {
-      const read = await Promise.all([...new Set(ids)].map((id) => application(id, signal)));
-      const found = new Map(read.flatMap((one) => (one === null ? [] : [[one.id, one]])));
+      const found = byId(await Promise.all([...new Set(ids)].map((id) => application(id, signal))));
       if (ids.length === 0 || found.size > 0) return found;
       await provesSingles('Lever', await someListed(signal), (id) => application(id, signal));
       return found;
@@ -186,7 +178,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
         wanted === 'open'
           ? (await allPostings(signal)).filter((row) => jobOf(row).status === 'open')
           : await Promise.all([...new Set(wanted)].map((id) => posting(id, signal)));
-      return new Map(rows.flatMap((row) => (row === null ? [] : [[row.id, jobOf(row)]])));
+      return byId(rows.map((row) => row && jobOf(row)));
     },
 
     async users(ids, signal) {
@@ -198,7 +190,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
           return asked === null ? null : userOf(asked);
         }),
       );
-      return new Map(read.flatMap((one) => (one === null ? [] : [[one.id, one]])));
+      return byId(read);
     },
 
     changed,

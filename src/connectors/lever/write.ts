@@ -10,8 +10,10 @@
 import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import type { Found, Result, Sent, Write, Writer } from '../connector.js';
+import { wholeList } from '../decoded.js';
 import { foldName } from '../pull/triggers.js';
 import { attempt } from '../write-back/attempt.js';
+import { lookAtEach } from '../write-back/look-at-each.js';
 import { isOwnTag, tagText } from '../write-back/results.js';
 import type { LeverAccount } from './account.js';
 import { id, type LeverClient, type Parameters } from './client.js';
@@ -97,11 +99,8 @@ export function leverWriter({ client, settings, known, prove }: LeverWriterOptio
     });
   }
 
-  async function notesOf(row: Opportunity, signal: AbortSignal): Promise<Note[]> {
-    const notes: Note[] = [];
-    for await (const page of client.list(`${pathOf(row.id)}/notes`, noteSchema, {}, signal))
-      notes.push(...page);
-    return notes;
+  function notesOf(row: Opportunity, signal: AbortSignal): Promise<Note[]> {
+    return wholeList(client.list(`${pathOf(row.id)}/notes`, noteSchema, {}, signal));
   }
 
   async function lookForNote(result: Result, row: Opportunity, signal: AbortSignal): Promise<Found> {
@@ -196,15 +195,12 @@ export function leverWriter({ client, settings, known, prove }: LeverWriterOptio
 
   return {
     async look(results, signal) {
-      const ids = [...new Set(results.map(({ applicationId }) => applicationId).filter((one) => one !== ''))];
-      const read = await Promise.all(ids.map((one) => opportunity(one, signal)));
-      const rows = new Map(read.flatMap((row) => (row === null ? [] : [[row.id, row]])));
-      if (ids.length > 0 && rows.size === 0) await prove(signal);
-      const found = results.map(async (result): Promise<[string, Found]> => {
-        const row = rows.get(result.applicationId);
-        return [result.marker, row === undefined ? { is: 'missing' } : await look(result, row, signal)];
-      });
-      return new Map(await Promise.all(found));
+      return lookAtEach(
+        results,
+        (id) => opportunity(id, signal),
+        () => prove(signal),
+        (result, row) => look(result, row, signal),
+      );
     },
   };
 }

@@ -2,6 +2,7 @@
 import { SyncError } from '../../errors.js';
 import { bearerKey } from '../api-key.js';
 import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
+import { wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles } from '../listed.js';
 import { foldName, unmatched } from '../pull/triggers.js';
@@ -134,11 +135,9 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
   }
 
   async function changedJobs(window: Window, signal: AbortSignal): Promise<string[]> {
-    const ids: string[] = [];
     const parameters = { updated_after: after(window.from) };
-    for await (const page of client.list('/jobs', 'jobs', changedJobSchema, parameters, signal))
-      ids.push(...page.map(({ shortcode }) => shortcode));
-    return ids;
+    const jobs = await wholeList(client.list('/jobs', 'jobs', changedJobSchema, parameters, signal));
+    return jobs.map(({ shortcode }) => shortcode);
   }
 
   return {
@@ -240,10 +239,8 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       if (what === 'jobs') return changedJobs(window, signal);
       // Lists of members have no times.
       if (what === 'users') return [...(await readMembers(client, signal)).keys()];
-      const ids: string[] = [];
-      for await (const page of reader.list({ updated_after: after(window.from) }, signal))
-        ids.push(...page.map(({ id }) => id));
-      return ids;
+      const changed = await wholeList(reader.list({ updated_after: after(window.from) }, signal));
+      return changed.map(({ id }) => id);
     },
     writer: workableWriter(client, settings),
     subscriptions: workableSubscriptions(client, account, invitesApplicants),

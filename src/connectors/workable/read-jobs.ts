@@ -1,7 +1,7 @@
 /** Jobs, the stages of pipelines, and members. */
 import { z } from 'zod';
 import type { Job, Stage, User } from '../connector.js';
-import { id, textOrNull, time } from '../decoded.js';
+import { id, textOrNull, time, wholeList } from '../decoded.js';
 import type { WorkableClient } from './client.js';
 import { stageId } from './history.js';
 
@@ -65,10 +65,8 @@ export async function readJob(
   };
 }
 
-export async function listJobs(client: WorkableClient, signal: AbortSignal): Promise<ListedJob[]> {
-  const jobs: ListedJob[] = [];
-  for await (const page of client.list('/jobs', 'jobs', listedSchema, {}, signal)) jobs.push(...page);
-  return jobs;
+export function listJobs(client: WorkableClient, signal: AbortSignal): Promise<ListedJob[]> {
+  return wholeList(client.list('/jobs', 'jobs', listedSchema, {}, signal));
 }
 
 /** People may still be moved in it. */

@@ -2,6 +2,7 @@
 import { query } from '../../db/database.js';
 import { fenceMs } from '../../ledger/intents.js';
 import { isOpen, type ResultsOf } from '../../ledger/result-intents.js';
+import { endedSql } from '../../text/interview-statuses.js';
 import type { Facts, Telling } from './results.js';
 
 export interface Intent {
@@ -66,7 +67,7 @@ export async function readDue(
            and coalesce(i.state in ('prepared', 'sent', 'unknown'), true)
          order by t.nth limit 1) w on true
        where l.account = $1 and l.results_to = $2
-         and case when w.action is null then m.status in ('completed', 'expired', 'canceled') or m.deleted_at is not null
+         and case when w.action is null then m.status in ${endedSql} or m.deleted_at is not null
            else coalesce(w.look_at <= clock_timestamp(), true) end
        order by l.ats_id limit $5),
      next as (

@@ -1,9 +1,9 @@
 /** Conflicts: what is open and was, what can be decided and what each decision sends, and the decision. */
 import { z } from 'zod';
 import { invitationsBehind } from '../../conflicts/behind.js';
-import { explain } from '../../conflicts/choices.js';
 import {
   type ConflictRow,
+  explanationOf,
   findConflict,
   listConflicts,
   resolveConflicts,
@@ -172,10 +172,6 @@ export function conflictRoutes(context: ConsoleContext): Route[] {
       throw error;
     }
   }
-}
-
-function explanationOf({ kind, resource, field, sparkhire_value: seen, ats_value: wanted }: ConflictRow) {
-  return explain({ kind, resource, field, seen, wanted });
 }
 
 function listedRow(row: ConflictRow, named: Named | undefined) {

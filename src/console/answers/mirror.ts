@@ -1,12 +1,11 @@
 /** The mirror: jobs and interviews with filters, statuses over time, and how many get how far. */
 import { z } from 'zod';
 import { type Database, query } from '../../db/database.js';
+import { interviewStatuses, pendingSql } from '../../text/interview-statuses.js';
 import { accountOf, type ConsoleContext } from '../context.js';
 import { look, type Route } from '../routes.js';
 import { at } from '../schemas.js';
 import { remembered } from './remembered.js';
-
-export const interviewStatuses = ['requested', 'accepted', 'completed', 'expired', 'canceled'] as const;
 
 export const interviewsAnswer = z.object({
   interviews: z.array(
@@ -221,7 +220,7 @@ async function countsOf(
     `select j.uuid::text, n.interviews, n.pending, n.completed, n.rating
      from unnest($2::uuid[]) as j(uuid)
      cross join lateral (
-       select count(*)::int as interviews, count(*) filter (where status in ('requested', 'accepted'))::int as pending,
+       select count(*)::int as interviews, count(*) filter (where status in ${pendingSql})::int as pending,
          count(*) filter (where status = 'completed')::int as completed,
          round(avg(nullif(rating, 0)), 2)::float8 as rating
        from (select status, rating from sparkhire.interviews

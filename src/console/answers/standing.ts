@@ -108,7 +108,7 @@ function otherTroubles(account: AccountStatus): Trouble[] {
     const { code, message, remedy } = connectedAts.failure;
     found.push({
       what: 'The ATS cannot be read.',
-      remedy: remedy ?? '`sparkhire-sync ats check` looks for the cause. It is tried again automatically.',
+      remedy: remedyOfFailure(code, remedy),
       details: [`${message} (\`${code}\`)`],
       page: null,
     });

@@ -12,6 +12,7 @@ import type {
   PushResource,
 } from '../../reconcile/types.js';
 import { canonical } from '../../reconcile/values/canonical.js';
+import { pendingSql } from '../../text/interview-statuses.js';
 import {
   askedOfFormer,
   hasRow,
@@ -43,7 +44,7 @@ const columns: Record<PushResource, string> = {
 /** Of pending interviews: those of others are history. */
 function questions(): string {
   const takes = `coalesce(q.takes_limit, case when coalesce(q.takes_completed, 0) <= 0 then q.takes_remaining end)`;
-  return `case when m.status in ('requested', 'accepted') and m.details_at is not null and not m.details_due then coalesce((
+  return `case when m.status in ${pendingSql} and m.details_at is not null and not m.details_due then coalesce((
     select jsonb_agg(jsonb_build_object('text', q.text, 'time_limit', q.time_limit, 'takes', ${takes})
       order by q.position)
     from sparkhire.interview_questions q
@@ -95,7 +96,7 @@ const isFollowed = `exists (
 const isFree: Record<PushResource, string> = {
   users: 'l.uuid is null',
   jobs: 'l.uuid is null',
-  interviews: `l.uuid is null and (m.status in ('requested', 'accepted') or not ${isFollowed})`,
+  interviews: `l.uuid is null and (m.status in ${pendingSql} or not ${isFollowed})`,
   share_links: 'l.uuid is null',
 };
 

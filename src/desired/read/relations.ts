@@ -2,6 +2,7 @@
 import type { Transaction } from '../../db/database.js';
 import { rootOf } from '../../reconcile/parents.js';
 import type { Issue, ParentJob, ParentUser, PushResource, RowState } from '../../reconcile/types.js';
+import { pendingSql } from '../../text/interview-statuses.js';
 import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
 import { stays } from './kin/former-sql.js';
 
@@ -132,7 +133,7 @@ export async function readPendingInterviews(
      cross join lateral (select ats_id, uuid from sync.links
        where account = $1 and resource = 'jobs' and ats_id = k.ats_id limit 1) l
      cross join lateral (select count(*)::int as pending from sparkhire.interviews
-       where account = $1 and job_uuid = l.uuid and status in ('requested', 'accepted') and deleted_at is null) m`,
+       where account = $1 and job_uuid = l.uuid and status in ${pendingSql} and deleted_at is null) m`,
     [account, jobs],
   );
   return new Map(records.map(({ ats_id: atsId, pending }) => [atsId, pending]));

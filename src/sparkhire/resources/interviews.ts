@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { interviewStatuses } from '../../text/interview-statuses.js';
 import type { Calls } from '../calls.js';
 import {
   asArray,
@@ -167,7 +168,7 @@ export const interviewOrders = [
 export const interviewQueryInput = z.lazy(() =>
   z.strictObject({
     type: z.array(z.enum(['one_way', 'live'])).optional(),
-    status: z.array(z.enum(['accepted', 'requested', 'completed', 'expired', 'canceled'])).optional(),
+    status: z.array(z.enum(interviewStatuses)).optional(),
     orderby: z.enum(interviewOrders).optional(),
     /** First and last position, 1-based and inclusive. */
     range: rangeInput.optional(),

@@ -9,11 +9,9 @@ import type { Hint, Webhook } from '../../connectors/connector.js';
 import { storeHint } from '../../connectors/hints.js';
 import type { Database } from '../../db/database.js';
 import type { Logger } from '../../log.js';
-import { answer, type BodyRefusal, withBody } from './body.js';
-import { headersOf, receiverOf, within } from './receiver.js';
-
-/** `ignored`: proven, and of no use here, such as a ping. */
-export type AtsReceiveOutcome = 'stored' | 'ignored' | 'unauthorized' | 'unknown_account' | BodyRefusal;
+import { answer, withBody } from './body.js';
+import { isRefused, type ReceiveOutcome, refusals } from './outcomes.js';
+import { headersOf, type Line, receiverOf, troubleLog, within } from './receiver.js';
 
 /** An account whose ATS may call. */
 export interface AtsSender {
@@ -29,7 +27,7 @@ export interface AtsReceiverOptions {
   /** By account. */
   senders: ReadonlyMap<string, AtsSender>;
   log: Logger;
-  onOutcome?: (outcome: AtsReceiveOutcome, account: string | null) => void;
+  onOutcome?: (outcome: ReceiveOutcome, account: string | null) => void;
   clock?: Clock;
   /** How long storing may take before the sender is asked to come again; 8 s unless given. */
   patienceMs?: number;
@@ -38,19 +36,10 @@ export interface AtsReceiverOptions {
 const mostBytes = 64 * 1_048_576;
 const mostStoring = 200;
 
-const refusals: Record<Exclude<AtsReceiveOutcome, 'stored' | 'ignored'>, number> = {
-  unauthorized: 401,
-  too_large: 413,
-  invalid: 400,
-  unavailable: 503,
-  unknown_account: 404,
-};
-
 export function createAtsReceiver(options: AtsReceiverOptions) {
   const { db, senders, log, clock = systemClock, patienceMs = 8000 } = options;
   const bodies = { held: 0, most: mostBytes };
-  /** Of whom it was said that they are not who they should be. */
-  const doubted = new Set<string>();
+  const tell = troubleLog(log);
   let storing = 0;
 
   async function take(
@@ -58,9 +47,9 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     response: ServerResponse,
     account: string,
     { webhook, secrets, source }: AtsSender,
-  ): Promise<AtsReceiveOutcome> {
+  ): Promise<ReceiveOutcome> {
     const headers = headersOf(request);
-    return withBody(request, response, clock, bodies, async (body): Promise<AtsReceiveOutcome> => {
+    return withBody(request, response, clock, bodies, async (body): Promise<ReceiveOutcome> => {
       if (!secrets.some((secret) => webhook.verify(body, headers, secret))) return 'unauthorized';
       let hint: Hint;
       try {
@@ -94,30 +83,27 @@ export function createAtsReceiver(options: AtsReceiverOptions) {
     return within(clock, patienceMs, stored, () => false);
   }
 
-  function doubt(account: string, title: string, outcome: AtsReceiveOutcome): void {
-    if (outcome === 'stored' || outcome === 'ignored') doubted.delete(account);
-    if (outcome !== 'unauthorized' || doubted.has(account)) return;
-    doubted.add(account);
-    log.warn(
-      { event: 'ats_webhook_unauthorized', account },
-      `a delivery in the name of ${title} had a wrong signature or none: is its secret that of the settings (ATS_WEBHOOK_SECRET)?`,
-    );
-  }
-
   async function handle(request: IncomingMessage, response: ServerResponse, account: string): Promise<void> {
     const sender = senders.get(account);
     const outcome = sender === undefined ? 'unknown_account' : await take(request, response, account, sender);
     options.onOutcome?.(outcome, sender === undefined ? null : account);
-    if (sender !== undefined) doubt(account, sender.title, outcome);
+    if (sender !== undefined) tell(account, troubleOf(outcome, sender.title));
+    const refusal = isRefused(outcome) ? refusals[outcome] : null;
     // What could not be stored is read all the same, by the next poll.
-    const isFine =
-      outcome === 'stored' ||
-      outcome === 'ignored' ||
-      (outcome === 'unavailable' && sender?.webhook.comesOnce);
-    const status = isFine ? sender!.webhook.okStatus : refusals[outcome as keyof typeof refusals];
-    await answer(request, response, clock, status, outcome === 'unavailable' ? { 'retry-after': '5' } : {});
+    const isFine = refusal === null || (outcome === 'unavailable' && sender?.webhook.comesOnce);
+    const status = isFine ? sender!.webhook.okStatus : refusal.status;
+    await answer(request, response, clock, status, { ...refusal?.headers });
   }
 
   const failed = { event: 'ats_receiver_failed', words: 'a webhook delivery could not be handled' };
   return receiverOf(log, failed, handle);
+}
+
+function troubleOf(outcome: ReceiveOutcome, title: string): Line | null | undefined {
+  if (!isRefused(outcome)) return null;
+  if (outcome !== 'unauthorized') return undefined;
+  return {
+    event: 'ats_webhook_unauthorized',
+    words: `a delivery in the name of ${title} had a wrong signature or none: is its secret that of the settings (ATS_WEBHOOK_SECRET)?`,
+  };
 }

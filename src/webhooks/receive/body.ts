@@ -1,6 +1,7 @@
 /** The body of a delivery as it comes in, within limits, and the answer to it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.js';
+import type { BodyRefusal } from './outcomes.js';
 
 const longestBody = 1_048_576;
 /** Of a body that is not wanted, so much is let by: cut off while sending, a sender may never see its answer. */
@@ -14,8 +15,6 @@ export interface BodyBudget {
   held: number;
   readonly most: number;
 }
-
-export type BodyRefusal = 'too_large' | 'unavailable' | 'invalid';
 
 /** Reads the body to its end and hands it over; its bytes count as held until that is done. */
 export async function withBody<T>(
@@ -49,8 +48,8 @@ function readBody(
   request: IncomingMessage,
   response: ServerResponse,
   clock: Clock,
-  onChunk: (chunk: Buffer) => 'too_large' | 'unavailable' | null,
-): Promise<'too_large' | 'unavailable' | 'invalid' | null> {
+  onChunk: (chunk: Buffer) => BodyRefusal | null,
+): Promise<BodyRefusal | null> {
   return new Promise((resolve) => {
     const cancel = clock.after(bodyMs, () => done('invalid'), { background: true });
     const onData = (chunk: Buffer) => {
@@ -59,7 +58,7 @@ function readBody(
     };
     const onEnd = () => done(null);
     const onLost = () => done('invalid');
-    function done(outcome: 'too_large' | 'unavailable' | 'invalid' | null): void {
+    function done(outcome: BodyRefusal | null): void {
       cancel();
       request.off('data', onData).off('end', onEnd).off('close', onLost);
       response.off('close', onLost);

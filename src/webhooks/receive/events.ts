@@ -9,16 +9,34 @@ import type { Logger } from '../../log.js';
 import { eventHeaders } from '../event.js';
 import { answer, jsonText, withBody } from './body.js';
 import { createEventStore } from './event-store.js';
-import { type Receiver, receiverOf } from './receiver.js';
+import { isRefused, type ReceiveOutcome, refusals } from './outcomes.js';
+import { type Line, type Receiver, receiverOf, troubleLog } from './receiver.js';
 import { createSenderCheck } from './sender-check.js';
 
-export type ReceiveOutcome =
-  | 'stored'
-  | 'unauthorized'
-  | 'too_large'
-  | 'invalid'
-  | 'unavailable'
-  | 'unknown_account';
+/** Of what goes wrong with a delivery. */
+const troubles: Partial<Record<ReceiveOutcome, Line | null>> = {
+  stored: null,
+  unauthorized: {
+    event: 'webhook_unauthorized',
+    words: 'a webhook delivery had wrong credentials or none',
+  },
+  invalid: {
+    event: 'webhook_unreadable',
+    words: 'a webhook delivery was refused: its body is no JSON, or broke off',
+  },
+  too_large: {
+    event: 'webhook_too_large',
+    words: 'a webhook delivery was refused: its body is longer than 1 MiB',
+  },
+  unavailable: {
+    event: 'webhook_not_stored',
+    words: 'a webhook event could not be stored; its sender was asked to send it again',
+  },
+};
+const over: Line = { event: 'webhook_stored_again', words: 'webhook events are stored again' };
+
+/** Spark Hire shows its credentials as Basic authentication. */
+const asksFor = { 'www-authenticate': 'Basic realm="webhooks", charset="UTF-8"' };
 
 export interface ReceiverOptions {
   db: Database;
@@ -39,15 +57,6 @@ export interface ReceiverOptions {
   mostBytes?: number;
 }
 
-const statuses: Record<ReceiveOutcome, number> = {
-  stored: 204,
-  unauthorized: 401,
-  too_large: 413,
-  invalid: 400,
-  unavailable: 503,
-  unknown_account: 404,
-};
-
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { db, log, clock = systemClock } = options;
   const bodies = { held: 0, most: options.mostBytes ?? 64 * 1_048_576 };
@@ -59,7 +68,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     patienceMs: options.patienceMs ?? 8000,
     mostWaiting: options.mostWaiting ?? 5000,
   });
-  const troubles = troubleLog(log);
+  const tell = troubleLog(log, over);
 
   async function take(
     request: IncomingMessage,
@@ -86,12 +95,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     }
     const outcome = known ? await take(request, response, account) : 'unknown_account';
     options.onOutcome?.(outcome, known ? account : null);
-    if (known) troubles(account, outcome);
+    if (known) tell(account, troubles[outcome]);
     if (outcome === 'stored') options.onEvent?.(account);
-    const headers: Record<string, string> = {};
-    if (outcome === 'unauthorized') headers['www-authenticate'] = 'Basic realm="webhooks", charset="UTF-8"';
-    if (outcome === 'unavailable') headers['retry-after'] = '5';
-    await answer(request, response, clock, statuses[outcome], headers);
+    if (!isRefused(outcome)) return answer(request, response, clock, 204, {});
+    const { status, headers } = refusals[outcome];
+    await answer(request, response, clock, status, {
+      ...headers,
+      ...(outcome === 'unauthorized' ? asksFor : {}),
+    });
   }
 
   const failed = { event: 'webhook_receiver_failed', words: 'a webhook delivery could not be handled' };
@@ -102,32 +113,5 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       await receiver.settle();
       await store.settle();
     },
-  };
-}
-
-/** One line when something begins to go wrong for an account, one when it is over. */
-function troubleLog(log: Logger): (account: string, outcome: ReceiveOutcome) => void {
-  const current = new Map<string, ReceiveOutcome>();
-  const lines: Partial<Record<ReceiveOutcome, [event: string, words: string]>> = {
-    unauthorized: ['webhook_unauthorized', 'a webhook delivery had wrong credentials or none'],
-    invalid: ['webhook_unreadable', 'a webhook delivery was refused: its body is no JSON, or broke off'],
-    too_large: ['webhook_too_large', 'a webhook delivery was refused: its body is longer than 1 MiB'],
-    unavailable: [
-      'webhook_not_stored',
-      'a webhook event could not be stored; its sender was asked to send it again',
-    ],
-  };
-  return (account, outcome) => {
-    const trouble = current.get(account);
-    if (outcome === 'stored') {
-      if (trouble === undefined) return;
-      current.delete(account);
-      log.info({ event: 'webhook_stored_again', account }, 'webhook events are stored again');
-      return;
-    }
-    const line = lines[outcome];
-    if (line === undefined || trouble === outcome) return;
-    current.set(account, outcome);
-    log.warn({ event: line[0], account }, line[1]);
   };
 }

@@ -11,10 +11,9 @@ import { messageOf } from '../../errors.js';
 import type { Logger } from '../../log.js';
 import type { Facade, Reply } from '../../orders/facade.js';
 import { OrderRefused } from '../../orders/order.js';
-import { answer, type BodyRefusal, jsonText, withBody } from './body.js';
-import { headersOf, receiverOf, within } from './receiver.js';
-
-export type OrderOutcome = 'taken' | 'refused' | 'unauthorized' | 'unknown' | BodyRefusal;
+import { answer, jsonText, withBody } from './body.js';
+import { isRefused, type OrderOutcome, refusals } from './outcomes.js';
+import { headersOf, type Line, receiverOf, troubleLog, within } from './receiver.js';
 
 export interface OrdersReceiverOptions {
   db: Database;
@@ -28,18 +27,10 @@ export interface OrdersReceiverOptions {
 }
 
 const mostBytes = 64 * 1_048_576;
-const refusals: Record<BodyRefusal | 'unauthorized', { status: number; says: string }> = {
-  too_large: { status: 413, says: 'This is larger than 1 MiB.' },
-  invalid: { status: 400, says: 'This is no JSON.' },
-  unavailable: { status: 503, says: 'This could not be stored just now. Try again in a few minutes.' },
-  unauthorized: { status: 401, says: 'The secret is missing, or is not that of the settings.' },
-};
-
 export function createOrdersReceiver(options: OrdersReceiverOptions) {
   const { db, facades, log, clock = systemClock, patienceMs = 8000 } = options;
   const bodies = { held: 0, most: mostBytes };
-  /** Of whom it was said that they are not who they should be. */
-  const doubted = new Set<string>();
+  const tell = troubleLog(log);
 
   /** @param path what follows the account */
   async function handle(
@@ -57,7 +48,7 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
         : undefined;
     if (facade === undefined || handler === undefined) {
       options.onOutcome?.('unknown', facade === undefined ? null : account);
-      await answer(request, response, clock, 404, {});
+      await answer(request, response, clock, refusals.unknown.status, {});
       return;
     }
     const finish = async (outcome: OrderOutcome, status: number, { body }: Reply): Promise<void> => {
@@ -65,7 +56,7 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
       const isText = typeof body === 'string';
       const more = {
         'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
-        ...(outcome === 'unavailable' && { 'retry-after': '5' }),
+        ...(isRefused(outcome) && refusals[outcome].headers),
       };
       await answer(request, response, clock, status, more, isText ? body : JSON.stringify(body));
     };
@@ -89,12 +80,13 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
         return facade.refusal(refused);
       });
     });
+    const sender = `${account} ${protocol}`;
     if (typeof done !== 'string') {
-      doubted.delete(`${account} ${protocol}`);
+      tell(account, null, sender);
       const status = done.status ?? 200;
       return finish(status < 400 ? 'taken' : 'refused', status, done);
     }
-    if (done === 'unauthorized') doubt(account, facade);
+    if (done === 'unauthorized') tell(account, doubtOf(facade), sender);
     const { status, says } = refusals[done];
     return finish(done, status, facade.refusal(new OrderRefused('not_taken', says)));
   }
@@ -120,17 +112,15 @@ export function createOrdersReceiver(options: OrdersReceiverOptions) {
     });
   }
 
-  function doubt(account: string, { title, protocol }: Facade): void {
-    if (doubted.has(`${account} ${protocol}`)) return;
-    doubted.add(`${account} ${protocol}`);
-    log.warn(
-      { event: 'order_unauthorized', account },
-      `a call in the name of ${title} did not show the secret: is it the same there and in the settings (partner.${protocol})?`,
-    );
-  }
-
   const failed = { event: 'orders_receiver_failed', words: 'an order could not be handled' };
   return receiverOf(log, failed, handle);
+}
+
+function doubtOf({ title, protocol }: Facade): Line {
+  return {
+    event: 'order_unauthorized',
+    words: `a call in the name of ${title} did not show the secret: is it the same there and in the settings (partner.${protocol})?`,
+  };
 }
 
 function asRefusal(error: unknown): OrderRefused | null {

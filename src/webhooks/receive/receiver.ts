@@ -12,7 +12,7 @@ export interface Receiver<Rest extends unknown[] = []> {
 /** @param failed how the log calls it when handling fails, which nothing but a fault here can do */
 export function receiverOf<Rest extends unknown[]>(
   log: Logger,
-  failed: { event: string; words: string },
+  failed: Line,
   handle: Receiver<Rest>['handle'],
 ): Receiver<Rest> {
   const handling = new Set<Promise<void>>();
@@ -30,6 +30,31 @@ export function receiverOf<Rest extends unknown[]>(
     async settle() {
       while (handling.size > 0) await Promise.allSettled(handling);
     },
+  };
+}
+
+/** A line of the log. */
+export interface Line {
+  event: string;
+  words: string;
+}
+
+/**
+ * One line when something begins to go wrong with a sender, and one when it is over, if there is one for that.
+ * @param trouble the line of what went wrong; null: nothing did; undefined: it says nothing either way
+ */
+export function troubleLog(log: Logger, over?: Line) {
+  const current = new Map<string, string>();
+  return (account: string, trouble: Line | null | undefined, sender = account): void => {
+    const before = current.get(sender);
+    if (trouble === undefined || trouble?.event === before) return;
+    if (trouble === null) {
+      current.delete(sender);
+      if (over !== undefined) log.info({ event: over.event, account }, over.words);
+      return;
+    }
+    current.set(sender, trouble.event);
+    log.warn({ event: trouble.event, account }, trouble.words);
   };
 }
 

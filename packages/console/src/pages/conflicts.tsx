@@ -16,12 +16,12 @@ import {
   Moment,
   Page,
   plain,
-  Scrolls,
   Shown,
   Since,
   When,
   Words,
 } from '../parts/elements.js';
+import { type Column, choosing, Table } from '../parts/table.js';
 import { type PageProps, to, useAsked } from '../use.js';
 import { textOf } from '../values.js';
 import { kindWords, takeWords } from '../words.js';
@@ -112,13 +112,20 @@ function GroupShown({
   const mayChoose = mayAct && choices.length > 0;
   // What it has is numbers for programs; the plan itself has a page.
   const isOfPlan = kind === 'mass_change';
-  const all = rows.every(({ id }) => chosen.has(id));
   const taken = [...rows.filter(({ id }) => chosen.has(id)), ...(withOthers ? others : [])];
-  const toggle = (id: number) => {
-    const next = new Set(chosen);
-    if (!next.delete(id)) next.add(id);
-    setChosen(next);
-  };
+  const boxes = choosing({
+    rows,
+    keyOf: ({ id }) => id,
+    nameOf: ({ id }) => `Conflict ${id}`,
+    chosen,
+    choose(some, isChosen) {
+      const next = new Set(chosen);
+      for (const { id } of some)
+        if (isChosen) next.add(id);
+        else next.delete(id);
+      setChosen(next);
+    },
+  });
   return (
     <Card
       title={kindWords(kind, field, rows[0]?.base_value)}
@@ -137,74 +144,36 @@ function GroupShown({
           <Words text={reason} />
         </p>
       )}
-      <Scrolls label={`${kindWords(kind, field, rows[0]?.base_value)}: ${reason ?? 'conflicts'}`}>
-        <table class="stacks named">
-          <thead>
-            <tr>
-              {mayChoose ? (
-                <th scope="col" class="check">
-                  <input
-                    type="checkbox"
-                    aria-label="All of them"
-                    checked={all}
-                    onChange={() => setChosen(all ? new Set() : new Set(rows.map(({ id }) => id)))}
-                  />
-                </th>
-              ) : null}
-              <th scope="col">What</th>
-              {isOfPlan ? null : (
+      <Table
+        label={`${kindWords(kind, field, rows[0]?.base_value)}: ${reason ?? 'conflicts'}`}
+        rows={rows}
+        keyOf={({ id }) => id}
+        columns={[
+          ...(mayChoose ? [boxes] : []),
+          {
+            name: 'What',
+            is: 'head',
+            cell: (row) =>
+              isOfPlan ? (
+                <a href={to('plan', { account: row.account })}>See the plan</a>
+              ) : (
+                <a href={to('conflicts', { id: row.id })}>{row.called}</a>
+              ),
+          },
+          ...(isOfPlan ? [] : sides),
+          {
+            name: rows[0]!.resolved_at === null ? 'Since' : 'Decided',
+            cell: (row) =>
+              row.resolved_at === null ? (
+                <When at={row.opened_at} />
+              ) : (
                 <>
-                  <th scope="col">ATS</th>
-                  <th scope="col">Spark Hire</th>
+                  {decidedWords(row)} <When at={row.resolved_at} />
                 </>
-              )}
-              <th scope="col">{rows[0]!.resolved_at === null ? 'Since' : 'Decided'}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.id}>
-                {mayChoose ? (
-                  <td class="check">
-                    <input
-                      type="checkbox"
-                      aria-label={`Conflict ${row.id}`}
-                      checked={chosen.has(row.id)}
-                      onChange={() => toggle(row.id)}
-                    />
-                  </td>
-                ) : null}
-                <th scope="row">
-                  {isOfPlan ? (
-                    <a href={to('plan', { account: row.account })}>See the plan</a>
-                  ) : (
-                    <a href={to('conflicts', { id: row.id })}>{row.called}</a>
-                  )}
-                </th>
-                {isOfPlan ? null : (
-                  <>
-                    <td class="value" data-name="ATS">
-                      {shortly(row.ats_value)}
-                    </td>
-                    <td class="value" data-name="Spark Hire">
-                      {shortly(row.sparkhire_value)}
-                    </td>
-                  </>
-                )}
-                <td>
-                  {row.resolved_at === null ? (
-                    <When at={row.opened_at} />
-                  ) : (
-                    <>
-                      {decidedWords(row)} <When at={row.resolved_at} />
-                    </>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolls>
+              ),
+          },
+        ]}
+      />
       {count > rows.length ? (
         <p class="hint">
           The first {rows.length} of {amount(count)} are shown.
@@ -242,6 +211,11 @@ function GroupShown({
     </Card>
   );
 }
+
+const sides: Array<Column<Row>> = [
+  { name: 'ATS', said: 'ATS', class: 'value', cell: (row) => shortly(row.ats_value) },
+  { name: 'Spark Hire', said: 'Spark Hire', class: 'value', cell: (row) => shortly(row.sparkhire_value) },
+];
 
 const shortly = (value: unknown) => {
   const text = textOf(value).replaceAll(/\s+/g, ' ');

@@ -2,19 +2,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Found } from '../../../../src/console/answers/find.js';
 import { count } from '../../../../src/status/render/words.js';
 import { query } from '../api.js';
-import {
-  Card,
-  Empty,
-  Moment,
-  Page,
-  plain,
-  Scrolls,
-  Shown,
-  State,
-  title,
-  When,
-  Words,
-} from '../parts/elements.js';
+import { Card, Empty, Moment, Page, plain, Shown, State, title, When, Words } from '../parts/elements.js';
+import { Table } from '../parts/table.js';
 import { go, type PageProps, to, useAsked } from '../use.js';
 
 type Story = Found['stories'][number];
@@ -112,36 +101,29 @@ const keyOf = ({ resource, ats_id: atsId, uuid }: Pick<Subject, 'resource' | 'at
 function Named({ named, withAccount }: { named: Found['named']; withAccount: boolean }) {
   return (
     <Card>
-      <Scrolls label="Whoever and whatever is called so">
-        <table class="stacks named">
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">What</th>
-              <th scope="col">About</th>
-              <th scope="col">State</th>
-            </tr>
-          </thead>
-          <tbody>
-            {named.map(({ account, resource, ats_id: atsId, uuid, name, about, state }) => (
-              <tr key={`${account} ${resource} ${atsId} ${uuid}`}>
-                <th scope="row">
-                  <a href={to('find', { q: uuid ?? `${resource}:${atsId}`, account })}>{name}</a>
-                  {withAccount ? <span class="meta">{account}</span> : null}
-                </th>
-                <td>
-                  {noun(resource)}
-                  {uuid === null ? ' (row of the ATS)' : ''}
-                </td>
-                <td>{about}</td>
-                <td>
-                  <State state={state} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolls>
+      <Table
+        label="Whoever and whatever is called so"
+        rows={named}
+        keyOf={({ account, resource, ats_id: atsId, uuid }) => `${account} ${resource} ${atsId} ${uuid}`}
+        columns={[
+          {
+            name: 'Name',
+            is: 'head',
+            cell: ({ account, resource, ats_id: atsId, uuid, name }) => (
+              <>
+                <a href={to('find', { q: uuid ?? `${resource}:${atsId}`, account })}>{name}</a>
+                {withAccount ? <span class="meta">{account}</span> : null}
+              </>
+            ),
+          },
+          {
+            name: 'What',
+            cell: (one) => `${noun(one.resource)}${one.uuid === null ? ' (row of the ATS)' : ''}`,
+          },
+          { name: 'About', cell: ({ about }) => about },
+          { name: 'State', cell: ({ state }) => <State state={state} /> },
+        ]}
+      />
     </Card>
   );
 }

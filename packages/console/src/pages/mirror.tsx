@@ -6,18 +6,8 @@ import type {
 import { count } from '../../../../src/status/render/words.js';
 import { query } from '../api.js';
 import { type Bar, Funnel, StackedBars } from '../parts/charts.js';
-import {
-  AccountChoice,
-  Card,
-  Choice,
-  Empty,
-  Moment,
-  Page,
-  Scrolls,
-  Shown,
-  State,
-  title,
-} from '../parts/elements.js';
+import { AccountChoice, Card, Empty, Moment, Page, Shown, State, title } from '../parts/elements.js';
+import { type Column, Filter, Listing, nextPage, Table } from '../parts/table.js';
 import { go, type PageProps, to, useAsked } from '../use.js';
 
 const tabs = [
@@ -68,7 +58,8 @@ const statuses = [
   { name: 'canceled', tone: 'tone-wrong' },
 ] as const;
 
-const steps = ['Invited', 'Accepted', 'Completed', 'Expired', 'Canceled'] as const;
+const steps = ['invited', 'accepted', 'completed', 'expired', 'canceled'] as const;
+type Group = FunnelShown['by'][number];
 
 function Funnels({ of, account }: Of) {
   const by = of.get('by') ?? 'job';
@@ -111,42 +102,27 @@ function Funnels({ of, account }: Of) {
             {groups.length === 0 ? (
               <Empty title="There are no interviews." />
             ) : (
-              <Scrolls label="How far interviews get">
-                <table class="stacks named">
-                  <thead>
-                    <tr>
-                      <th scope="col">{title(by)}</th>
-                      {steps.map((name) => (
-                        <th key={name} scope="col" class="number">
-                          {name}
-                        </th>
-                      ))}
-                      <th scope="col" class="number">
-                        Completed of invited
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {groups.map(({ name, invited, accepted, completed, expired, canceled }) => (
-                      <tr key={name}>
-                        <th scope="row">{name}</th>
-                        {[invited, accepted, completed, expired, canceled].map((value, at) => (
-                          <td
-                            key={steps[at]}
-                            class={value === 0 ? 'number zero' : 'number'}
-                            data-name={steps[at]}
-                          >
-                            {count(value)}
-                          </td>
-                        ))}
-                        <td class="number" data-name="Completed of invited">
-                          {invited === 0 ? '–' : `${Math.round((100 * completed) / invited)} %`}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scrolls>
+              <Table
+                label="How far interviews get"
+                rows={groups}
+                keyOf={({ name }) => name}
+                columns={[
+                  { name: title(by), is: 'head', cell: ({ name }) => name },
+                  ...steps.map(
+                    (name): Column<Group> => ({
+                      name: title(name),
+                      is: 'count',
+                      cell: (group) => group[name],
+                    }),
+                  ),
+                  {
+                    name: 'Completed of invited',
+                    is: 'number',
+                    cell: ({ invited, completed }) =>
+                      invited === 0 ? '–' : `${Math.round((100 * completed) / invited)} %`,
+                  },
+                ]}
+              />
             )}
           </Card>
         </div>
@@ -182,83 +158,54 @@ function Interviews({ of, account }: Of) {
   );
   const kept = { account: of.get('account'), show: 'interviews', job };
   return (
-    <>
-      <div class="filters">
-        <Choice
-          label="Status"
-          value={status ?? ''}
-          onChange={(value) => go(to('mirror', { ...kept, status: value }))}
-        >
-          <option value="">All</option>
-          {statuses.map(({ name }) => (
-            <option key={name} value={name}>
-              {title(name)}
-            </option>
-          ))}
-        </Choice>
-        {job === null ? null : (
-          <a class="button" href={to('mirror', { ...kept, job: null, status })}>
-            Of all jobs
-          </a>
-        )}
-      </div>
-      <Shown asked={asked}>
-        {({ interviews, next }) =>
-          interviews.length === 0 ? (
-            <Empty title="There is no such interview." />
-          ) : (
-            <div class="card">
-              <Scrolls label="Interviews">
-                <table class="stacks named">
-                  <thead>
-                    <tr>
-                      <th scope="col">Candidate</th>
-                      <th scope="col">Job</th>
-                      <th scope="col">Status</th>
-                      <th scope="col" class="number">
-                        Rating
-                      </th>
-                      <th scope="col">Changed (UTC)</th>
-                      <th scope="col">
-                        <span class="unseen">Watch</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {interviews.map((one) => (
-                      <tr key={one.uuid}>
-                        <th scope="row">
-                          <a href={to('find', { q: one.uuid, account })}>{one.candidate_name ?? one.uuid}</a>
-                          <span class="meta">{one.candidate_email}</span>
-                        </th>
-                        <td>{one.job_title ?? '–'}</td>
-                        <td>
-                          <State state={one.status} />
-                        </td>
-                        <td class="number" data-name="Rating">
-                          {one.rating === null ? '–' : one.rating.toFixed(1)}
-                        </td>
-                        <td data-name="Changed">
-                          <Moment at={one.updated_at} />
-                        </td>
-                        <td>
-                          {one.watch_url !== null && /^https?:\/\//.test(one.watch_url) ? (
-                            <a href={one.watch_url} target="_blank" rel="noreferrer noopener">
-                              Watch<span class="unseen"> {one.candidate_name}, in a new tab</span>
-                            </a>
-                          ) : null}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scrolls>
-              <Next next={next} address={(after) => to('mirror', { ...kept, status, after })} />
-            </div>
-          )
-        }
-      </Shown>
-    </>
+    <Listing
+      filters={
+        <>
+          <Filter
+            label="Status"
+            value={status}
+            options={statuses.map(({ name }) => [name, title(name)])}
+            choose={(value) => go(to('mirror', { ...kept, status: value }))}
+          />
+          {job === null ? null : (
+            <a class="button" href={to('mirror', { ...kept, job: null, status })}>
+              Of all jobs
+            </a>
+          )}
+        </>
+      }
+      asked={asked}
+      label="Interviews"
+      empty="There is no such interview."
+      rowsOf={({ interviews }) => interviews}
+      keyOf={({ uuid }) => uuid}
+      columns={[
+        {
+          name: 'Candidate',
+          is: 'head',
+          cell: (one) => (
+            <>
+              <a href={to('find', { q: one.uuid, account })}>{one.candidate_name ?? one.uuid}</a>
+              <span class="meta">{one.candidate_email}</span>
+            </>
+          ),
+        },
+        { name: 'Job', cell: (one) => one.job_title ?? '–' },
+        { name: 'Status', cell: (one) => <State state={one.status} /> },
+        { name: 'Rating', is: 'number', cell: ({ rating }) => (rating === null ? '–' : rating.toFixed(1)) },
+        { name: 'Changed (UTC)', said: 'Changed', cell: (one) => <Moment at={one.updated_at} /> },
+        {
+          name: <span class="unseen">Watch</span>,
+          cell: (one) =>
+            one.watch_url !== null && /^https?:\/\//.test(one.watch_url) ? (
+              <a href={one.watch_url} target="_blank" rel="noreferrer noopener">
+                Watch<span class="unseen"> {one.candidate_name}, in a new tab</span>
+              </a>
+            ) : null,
+        },
+      ]}
+      next={({ next: after }) => nextPage('mirror', { ...kept, status, after })}
+    />
   );
 }
 
@@ -267,101 +214,53 @@ function Jobs({ of, account }: Of) {
   const asked = useAsked<JobsTold>(`/api/mirror/jobs${query({ account, status, after: of.get('after') })}`);
   const kept = { account: of.get('account'), show: 'jobs' };
   return (
-    <>
-      <div class="filters">
-        <Choice
+    <Listing
+      filters={
+        <Filter
           label="Status"
-          value={status ?? ''}
-          onChange={(value) => go(to('mirror', { ...kept, status: value }))}
-        >
-          <option value="">All</option>
-          <option value="active">Active</option>
-          <option value="inactive">Inactive</option>
-        </Choice>
-      </div>
-      <Shown asked={asked}>
-        {({ jobs, next }) =>
-          jobs.length === 0 ? (
-            <Empty title="There is no such job." />
-          ) : (
-            <div class="card">
-              <Scrolls label="Jobs">
-                <table class="stacks named">
-                  <thead>
-                    <tr>
-                      <th scope="col">Job</th>
-                      <th scope="col">Status</th>
-                      <th scope="col" class="number">
-                        Interviews
-                      </th>
-                      <th scope="col" class="number">
-                        Pending
-                      </th>
-                      <th scope="col" class="number">
-                        Completed
-                      </th>
-                      <th scope="col" class="number">
-                        Rating
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {jobs.map((job) => (
-                      <tr key={job.uuid}>
-                        <th scope="row">
-                          <a href={to('find', { q: job.uuid, account })}>{job.title ?? job.uuid}</a>
-                          <span class="meta">{job.location}</span>
-                        </th>
-                        <td>
-                          <State state={job.status} />
-                        </td>
-                        <td class="number" data-name="Interviews">
-                          {job.interviews === 0 ? (
-                            '0'
-                          ) : (
-                            <a
-                              href={to('mirror', {
-                                account: of.get('account'),
-                                show: 'interviews',
-                                job: job.uuid,
-                              })}
-                            >
-                              {job.interviews >= 1000 ? '1,000+' : count(job.interviews)}
-                              <span class="unseen"> interviews</span>
-                            </a>
-                          )}
-                        </td>
-                        <td class="number" data-name="Pending">
-                          {count(job.pending)}
-                        </td>
-                        <td class="number" data-name="Completed">
-                          {count(job.completed)}
-                        </td>
-                        <td class="number" data-name="Rating">
-                          {job.rating === null ? '–' : job.rating.toFixed(2)}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scrolls>
-              <Next next={next} address={(after) => to('mirror', { ...kept, status, after })} />
-            </div>
-          )
-        }
-      </Shown>
-    </>
-  );
-}
-
-function Next({ next, address }: { next: string | null; address: (after: string) => string }) {
-  if (next === null) return null;
-  return (
-    <div class="below">
-      <span />
-      <a class="button" href={address(next)}>
-        Next 50
-      </a>
-    </div>
+          value={status}
+          options={[
+            ['active', 'Active'],
+            ['inactive', 'Inactive'],
+          ]}
+          choose={(value) => go(to('mirror', { ...kept, status: value }))}
+        />
+      }
+      asked={asked}
+      label="Jobs"
+      empty="There is no such job."
+      rowsOf={({ jobs }) => jobs}
+      keyOf={({ uuid }) => uuid}
+      columns={[
+        {
+          name: 'Job',
+          is: 'head',
+          cell: (job) => (
+            <>
+              <a href={to('find', { q: job.uuid, account })}>{job.title ?? job.uuid}</a>
+              <span class="meta">{job.location}</span>
+            </>
+          ),
+        },
+        { name: 'Status', cell: (job) => <State state={job.status} /> },
+        {
+          name: 'Interviews',
+          is: 'number',
+          cell: (job) =>
+            job.interviews === 0 ? (
+              '0'
+            ) : (
+              <a href={to('mirror', { ...kept, show: 'interviews', job: job.uuid })}>
+                {job.interviews >= 1000 ? '1,000+' : count(job.interviews)}
+                <span class="unseen"> interviews</span>
+              </a>
+            ),
+        },
+        { name: 'Pending', is: 'number', cell: (job) => count(job.pending) },
+        { name: 'Completed', is: 'number', cell: (job) => count(job.completed) },
+        { name: 'Rating', is: 'number', cell: ({ rating }) => (rating === null ? '–' : rating.toFixed(2)) },
+      ]}
+      next={({ next: after }) => nextPage('mirror', { ...kept, status, after })}
+    />
   );
 }

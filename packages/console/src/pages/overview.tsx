@@ -11,13 +11,13 @@ import {
   Moment,
   Page,
   plain,
-  Scrolls,
   Shown,
   Since,
   title,
   When,
   Words,
 } from '../parts/elements.js';
+import { Table } from '../parts/table.js';
 import { type PageProps, to, useAsked } from '../use.js';
 
 type Account = Told['accounts'][number];
@@ -49,58 +49,43 @@ function Accounts() {
               </div>
             </div>
             <div class="card">
-              <Scrolls label="Accounts">
-                <table class="stacks named">
-                  <thead>
-                    <tr>
-                      <th scope="col">Account</th>
-                      <th scope="col">State</th>
-                      <th scope="col">Now</th>
-                      <th scope="col" class="number">
-                        Decisions
-                      </th>
-                      <th scope="col" class="number">
-                        To be invited
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {accounts.map(({ account, level, sentence, since, owner, conflicts, queued }) => (
-                      <tr key={account}>
-                        <th scope="row" class="account-name">
-                          <a href={to('overview', { account })}>{account}</a>
-                        </th>
-                        <td>
-                          <Badge kind={level}>{levels[level].words}</Badge>
-                        </td>
-                        <td class="why">
-                          <Words text={sentence} />
-                          {since === null ? null : (
-                            <>
-                              {' '}
-                              (<Since at={since} now={now} />)
-                            </>
-                          )}
-                          {owner ? null : <span class="meta">No process works on it now.</span>}
-                        </td>
-                        <td class={conflicts === 0 ? 'number zero' : 'number'} data-name="Decisions">
-                          {conflicts === 0 ? (
-                            '0'
-                          ) : (
-                            <a href={to('conflicts', { account })}>{count(conflicts)}</a>
-                          )}
-                        </td>
-                        <td
-                          class={queued.invitations === 0 ? 'number zero' : 'number'}
-                          data-name="To be invited"
-                        >
-                          {count(queued.invitations)}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scrolls>
+              <Table
+                label="Accounts"
+                rows={accounts}
+                keyOf={({ account }) => account}
+                columns={[
+                  {
+                    name: 'Account',
+                    is: 'head',
+                    class: 'account-name',
+                    cell: ({ account }) => <a href={to('overview', { account })}>{account}</a>,
+                  },
+                  { name: 'State', cell: ({ level }) => <Badge kind={level}>{levels[level].words}</Badge> },
+                  {
+                    name: 'Now',
+                    class: 'why',
+                    cell: ({ sentence, since, owner }) => (
+                      <>
+                        <Words text={sentence} />
+                        {since === null ? null : (
+                          <>
+                            {' '}
+                            (<Since at={since} now={now} />)
+                          </>
+                        )}
+                        {owner ? null : <span class="meta">No process works on it now.</span>}
+                      </>
+                    ),
+                  },
+                  {
+                    name: 'Decisions',
+                    is: 'count',
+                    cell: ({ conflicts }) => conflicts,
+                    to: ({ account }) => to('conflicts', { account }),
+                  },
+                  { name: 'To be invited', is: 'count', cell: ({ queued }) => queued.invitations },
+                ]}
+              />
             </div>
           </>
         )}

@@ -4,19 +4,8 @@ import { waitingWords } from '../../../../src/status/render/time-left.js';
 import { count, counted, duration } from '../../../../src/status/render/words.js';
 import { post, query, world } from '../api.js';
 import { type Act, AskWhy, Done } from '../parts/act.js';
-import {
-  AccountChoice,
-  Card,
-  Choice,
-  Empty,
-  Moment,
-  Page,
-  plain,
-  Scrolls,
-  Shown,
-  State,
-  title,
-} from '../parts/elements.js';
+import { AccountChoice, Card, Empty, Moment, Page, plain, State, title } from '../parts/elements.js';
+import { type Column, Filter, Listing } from '../parts/table.js';
 import { go, type PageProps, to, useAsked, useNow, useWorld } from '../use.js';
 
 type Run = Told['runs'][number];
@@ -81,120 +70,74 @@ export function Runs({ of, mayAct, accounts }: PageProps) {
           <UnderWay live={live!} running={running} withAccount={accounts.length > 1} />
         )}
       </Card>
-      <div class="filters">
-        <Choice
-          label="Kind"
-          value={of.get('kind') ?? ''}
-          onChange={(kind) => go(to('runs', { account, kind }))}
-        >
-          <option value="">All</option>
-          {['tick', 'push', 'backfill', 'sweep', 'details', 'refresh', 'events', 'ats', 'results'].map(
-            (kind) => (
-              <option key={kind} value={kind}>
-                {kindName(kind)}
-              </option>
-            ),
-          )}
-        </Choice>
-      </div>
-      <Shown asked={asked}>
-        {({ runs, next }) =>
-          runs.length === 0 ? (
-            <Empty title="Nothing has run yet." />
-          ) : (
-            <div class="card">
-              <Scrolls label="Runs">
-                <table class="stacks named">
-                  <thead>
-                    <tr>
-                      <th scope="col">Run</th>
-                      <th scope="col">Started (UTC)</th>
-                      <th scope="col">Outcome</th>
-                      <th scope="col" class="number">
-                        Took
-                      </th>
-                      <th scope="col" class="number">
-                        Requests
-                      </th>
-                      <th scope="col" class="number">
-                        Read
-                      </th>
-                      <th scope="col" class="number">
-                        Created
-                      </th>
-                      <th scope="col" class="number">
-                        Updated
-                      </th>
-                      <th scope="col" class="number">
-                        Deleted
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {runs.map((run) => (
-                      <RunRow key={run.id} run={now.get(run.id) ?? run} withAccount={accounts.length > 1} />
-                    ))}
-                  </tbody>
-                </table>
-              </Scrolls>
-              {next === null ? null : (
-                <div class="below">
-                  <span />
-                  <a class="button" href={to('runs', { ...Object.fromEntries(of), before: next })}>
-                    Earlier
-                  </a>
-                </div>
-              )}
-            </div>
-          )
+      <Listing
+        filters={
+          <Filter
+            label="Kind"
+            value={of.get('kind')}
+            options={kinds.map((kind) => [kind, kindName(kind)])}
+            choose={(kind) => go(to('runs', { account, kind }))}
+          />
         }
-      </Shown>
+        asked={asked}
+        label="Runs"
+        empty="Nothing has run yet."
+        rowsOf={({ runs }) => runs.map((run) => now.get(run.id) ?? run)}
+        keyOf={({ id }) => id}
+        columns={columnsOf(accounts.length > 1)}
+        next={({ next }) =>
+          next === null
+            ? null
+            : { words: 'Earlier', href: to('runs', { ...Object.fromEntries(of), before: next }) }
+        }
+      />
       <AskWhy act={act} close={() => setAct(null)} onDone={setWords} />
     </Page>
   );
 }
 
+const kinds = ['tick', 'push', 'backfill', 'sweep', 'details', 'refresh', 'events', 'ats', 'results'];
 const kindName = (kind: string) => (kind === 'ats' ? 'ATS' : title(plain(kind)));
 const nameOf = ({ kind, resource }: Run) =>
   `${kindName(kind)}${resource === null ? '' : ` of ${plain(resource)}`}`;
 
-function RunRow({ run, withAccount }: { run: Run; withAccount: boolean }) {
-  const took =
-    run.finished_at === null ? null : (Date.parse(run.finished_at) - Date.parse(run.started_at)) / 1000;
-  return (
-    <tr>
-      <th scope="row">
-        {nameOf(run)}
-        {withAccount ? <span class="meta">{run.account}</span> : null}
-        {run.error === null ? null : <span class="meta run-error">{run.error}</span>}
-      </th>
-      <td>
-        <Moment at={run.started_at} />
-      </td>
-      <td>
-        <State state={run.outcome} />
-      </td>
-      <td class="number" data-name="Took">
-        {took === null ? '–' : took < 1 ? '< 1 s' : duration(took)}
-      </td>
-      <td class="number" data-name="Requests">
-        {count(run.requests)}
-        {run.rate_limited > 0 ? <span class="meta">{count(run.rate_limited)} × 429</span> : null}
-      </td>
-      {(
-        [
-          ['Read', run.rows_read],
-          ['Created', run.rows_created],
-          ['Updated', run.rows_updated],
-          ['Deleted', run.rows_deleted],
-        ] as const
-      ).map(([name, value]) => (
-        <td key={name} class={value === 0 ? 'number zero' : 'number'} data-name={name}>
-          {count(value)}
-        </td>
-      ))}
-    </tr>
-  );
+function columnsOf(withAccount: boolean): Array<Column<Run>> {
+  return [
+    {
+      name: 'Run',
+      is: 'head',
+      cell: (run) => (
+        <>
+          {nameOf(run)}
+          {withAccount ? <span class="meta">{run.account}</span> : null}
+          {run.error === null ? null : <span class="meta run-error">{run.error}</span>}
+        </>
+      ),
+    },
+    { name: 'Started (UTC)', cell: (run) => <Moment at={run.started_at} /> },
+    { name: 'Outcome', cell: (run) => <State state={run.outcome} /> },
+    { name: 'Took', is: 'number', cell: tookWords },
+    {
+      name: 'Requests',
+      is: 'number',
+      cell: (run) => (
+        <>
+          {count(run.requests)}
+          {run.rate_limited > 0 ? <span class="meta">{count(run.rate_limited)} × 429</span> : null}
+        </>
+      ),
+    },
+    { name: 'Read', is: 'count', cell: (run) => run.rows_read },
+    { name: 'Created', is: 'count', cell: (run) => run.rows_created },
+    { name: 'Updated', is: 'count', cell: (run) => run.rows_updated },
+    { name: 'Deleted', is: 'count', cell: (run) => run.rows_deleted },
+  ];
+}
+
+function tookWords({ started_at: began, finished_at: ended }: Run): string {
+  if (ended === null) return '–';
+  const took = (Date.parse(ended) - Date.parse(began)) / 1000;
+  return took < 1 ? '< 1 s' : duration(took);
 }
 
 function UnderWay({

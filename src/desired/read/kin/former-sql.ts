@@ -2,6 +2,7 @@
 import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
+import { pendingSql } from '../../../text/interview-statuses.js';
 import { tableOf } from '../../tables.js';
 
 /** Open conflicts, and answers that nobody has acted upon yet. */
@@ -252,7 +253,7 @@ export function isFormer(resource: PushResource, isFollowed: string): string {
   const ended: Partial<Record<PushResource, string>> = {
     users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
     jobs: `and (m.status = 'active' or k.is_led_to or not ${longGone()})`,
-    interviews: `and (m.status in ('requested', 'accepted') or not ${longGone(isFromTable, '30 days')}
+    interviews: `and (m.status in ${pendingSql} or not ${longGone(isFromTable, '30 days')}
       and not (${longGone(isFromTable)} and ${isFollowed}))`,
     share_links: `and (m.status = 'active' or not ${longGone(isFromTable, '30 days')})`,
   };

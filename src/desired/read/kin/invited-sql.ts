@@ -4,6 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import type { PushResource } from '../../../reconcile/types.js';
+import { endedSql } from '../../../text/interview-statuses.js';
 import {
   addressesOf,
   arrivalOf,
@@ -32,7 +33,7 @@ const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
  * over for a month when that row came that may mean it.
  */
 const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('interviews', 'li', 'i')})
-  and (coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)
+  and (coalesce(lower(i.status collate "C") not in ${endedSql}, true)
     or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
       else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
         and d.hash is null and ${wentBefore(`${arrival} - interval '30 days'`)}) end)
@@ -95,7 +96,7 @@ export const isBeside = `exists (
       where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)
     or exists (select from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
       and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} and i.deleted_at is null
-      and coalesce(lower(i.status collate "C") not in ('completed', 'expired', 'canceled'), true)))`;
+      and coalesce(lower(i.status collate "C") not in ${endedSql}, true)))`;
 
 /** Keys of jobs for which a person was asked about this one. Each condition has an index. */
 const askedWho = (condition: string, job: string) => `

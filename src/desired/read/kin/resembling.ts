@@ -1,6 +1,7 @@
 /** Which objects of Spark Hire may be those of rows without one: looked up once, by few conditions; what they are to be is asked of these alone. */
 import type { Transaction } from '../../../db/database.js';
 import type { JudgedRow, ParentJob, PushResource } from '../../../reconcile/types.js';
+import { pendingSql } from '../../../text/interview-statuses.js';
 import { isFromTable, isSaidBefore, longGone, means } from './former-sql.js';
 import { ledTo, onJobBefore } from './invited-sql.js';
 
@@ -25,7 +26,7 @@ const namesakes = `select m.uuid, false from sparkhire.interviews m
     where m.account = $1 and m.job_uuid = k.job_uuid and sync.likeness(m.candidate_name) = sync.likeness(k.name)
       and m.deleted_at is null and l.ats_id is distinct from k.ats_id
       and (l.uuid is null or not ${means('interviews')})
-      and (m.status in ('requested', 'accepted') or l.uuid is not null and not ${longGone(isFromTable, '30 days')})
+      and (m.status in ${pendingSql} or l.uuid is not null and not ${longGone(isFromTable, '30 days')})
       and (select true from ats.interviews a where a.account = $1 and a.deleted_at is null
         and sync.likeness(a.candidate_email) = sync.likeness(m.candidate_email) limit 1) is null`;
 

@@ -11,6 +11,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../../../reconcile/types.js';
+import { endedSql } from '../../../text/interview-statuses.js';
 import type { Judging } from '../../judge/record.js';
 import { readKnown, readRows } from '../rows.js';
 import { readNamedInterviews, readShareFacts } from '../shares.js';
@@ -114,7 +115,7 @@ const resembles: Record<PushResource, string> = {
     cross join lateral (select array(
       select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
       union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
-    where lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
+    where lower(m.status collate "C") not in ${endedSql} and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
   // By the reviewer first, and not by the state: as a rule no row is open, and then all are.
   share_links: `select d.ats_id, true as same_job, false as is_followed from (select ats_id, state from sync.desired_rows
       where account = $1 and resource = 'share_links'

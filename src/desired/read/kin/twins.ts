@@ -2,6 +2,7 @@
 import type { Transaction } from '../../../db/database.js';
 import { atsTables } from '../../../db/objects/ats-tables.js';
 import type { PushResource } from '../../../reconcile/types.js';
+import { endedSql } from '../../../text/interview-statuses.js';
 import { longestLine } from '../../../text/lines.js';
 import type { Judging } from '../../judge/record.js';
 import type { Known, ReadRow } from '../../known-row.js';
@@ -20,7 +21,7 @@ const sameness = {
       and sync.likeness(o.candidate_email) = g.email`,
     wanted: isWanted,
     // What is not known to have ended has not.
-    finished: `coalesce(lower(m.status collate "C") in ('completed', 'expired', 'canceled'), false) or m.deleted_at is not null`,
+    finished: `coalesce(lower(m.status collate "C") in ${endedSql}, false) or m.deleted_at is not null`,
     // Less what the clocks may be apart. What was taken over is no row's before that.
     endedAt: `greatest(l.linked_at, case when m.deleted_at is not null then m.deleted_at else
       case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
@@ -96,7 +97,7 @@ const alreadyInvited = `
   select l.ats_id, null from sparkhire.interviews m
   join sync.links l on l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid
   where m.account = $1 and m.job_uuid = g.job_uuid and sync.likeness(m.candidate_email) = g.email
-    and lower(m.status collate "C") not in ('completed', 'expired', 'canceled') and m.deleted_at is null
+    and lower(m.status collate "C") not in ${endedSql} and m.deleted_at is null
   union all
   select i.ats_id, null from sync.intents i
   where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'

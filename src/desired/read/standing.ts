@@ -1,0 +1,139 @@
+/** Where the rows of a chunk stand: what they say, what stands for them in Spark Hire, and which of them are judged as new ones. */
+import type { Transaction } from '../../db/database.js';
+import type {
+  JudgedRow,
+  Link,
+  Observed,
+  ParentJob,
+  ParentUser,
+  PushResource,
+  Resolution,
+  ShareFacts,
+} from '../../reconcile/types.js';
+import type { Judging } from '../judge/record.js';
+import type { Known, ReadRow } from '../known-row.js';
+import type { Listed } from './addresses.js';
+import { type RowConflicts, readConflicts } from './conflicts.js';
+import { readLeft } from './kin/left.js';
+import { readUsedAgain } from './kin/used-again.js';
+import { readObserved } from './observed.js';
+import { readParentJobs, readParentUsers } from './relations.js';
+import { readKnown, readRows } from './rows.js';
+import { readShareFacts } from './shares.js';
+
+/** Each with its object, and the key it had before; null where it had none. */
+export type AdoptedJobs = ReadonlyMap<string, { uuid: string; formerId: string | null }>;
+
+export interface ContextOptions extends Judging {
+  /** Only these rows, whether they need a look or not. */
+  keys?: readonly string[];
+  /** Jobs that are to be linked first, by ats_id: their interviews are looked for as if they were. */
+  adoptedJobs?: AdoptedJobs;
+  /** Whether a question set that the mirror does not have counts as not there; it does unless given. */
+  setsAreTold?: boolean;
+  /** Users that were seen at that time; null or left out: nobody knows. */
+  listed?: Listed | null;
+  /** Encryption keys with which stored API keys can be read; none unless given. */
+  keyIds?: readonly string[];
+  /** Rows of a chunk; 1,000 unless given. */
+  chunkSize?: number;
+}
+
+/** The snapshot that a chunk is read in, and of what. */
+export interface Reading {
+  tx: Transaction;
+  account: string;
+  resource: PushResource;
+  options: ContextOptions;
+}
+
+/** All by ats_id, but for what says otherwise. */
+export interface Standing {
+  /** Of all rows that are looked at. */
+  known: ReadonlyMap<string, Known>;
+  conflicts: ReadonlyMap<string, RowConflicts>;
+  /** Linked objects that the mirror has, by uuid. */
+  observed: ReadonlyMap<string, Observed>;
+  /** Those that schema ats has. */
+  rows: ReadonlyMap<string, ReadRow>;
+  /** Jobs that rows name. */
+  jobs: ReadonlyMap<string, ParentJob>;
+  /** Users that rows name. */
+  users: ReadonlyMap<string, ParentUser>;
+  /** What share links are to show, and whether the plan has them; null where the rows are none. */
+  shares: ReadonlyMap<string, ShareFacts> | null;
+  /** Linked rows that are sent as a whole, and judged as that: to be made again, or used again. */
+  asNew: ReadonlySet<string>;
+  /** See `readLeft`. */
+  left: ReadonlySet<string>;
+  /** See `readUsedAgain`. */
+  usedAgain: ReadonlySet<string>;
+}
+
+export async function readStanding(reading: Reading, keys: readonly string[]): Promise<Standing> {
+  const { tx, account, resource, options } = reading;
+  const known = await readKnown(tx, account, resource, keys);
+  const conflicts = await readConflicts(tx, account, resource, keys);
+  const linked = [...known.values()].flatMap(({ link }) => link?.uuid ?? []);
+  const observed = await readObserved(tx, account, resource, linked);
+  const madeAgain = [...known].flatMap(([atsId, { link }]) => {
+    const decided = conflicts.get(atsId)?.decided ?? [];
+    return link !== null && isMadeAgain(link, observed.get(link.uuid), decided) ? [atsId] : [];
+  });
+  const asNew = new Set(madeAgain);
+  const rows = await readRows(tx, account, resource, known, options, asNew);
+  const { jobs, users } = await readParents(reading, [...rows.values()]);
+  const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
+  const left = await readLeft(tx, account, known, rows, observed, jobs, shares);
+  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, left, shares);
+  if (usedAgain.size > 0) {
+    for (const atsId of usedAgain.keys()) asNew.add(atsId);
+    // Judged once more, as new rows are.
+    for (const [atsId, row] of await readRows(tx, account, resource, usedAgain, options, asNew))
+      rows.set(atsId, row);
+  }
+  return {
+    known,
+    conflicts,
+    observed,
+    rows,
+    jobs,
+    users,
+    shares,
+    asNew,
+    left,
+    usedAgain: new Set(usedAgain.keys()),
+  };
+}
+
+/** The object that stands for a row, where it has one that the mirror knows. */
+export function objectOf({ known, observed }: Standing, atsId: string): Observed | undefined {
+  return observed.get(known.get(atsId)!.link?.uuid ?? '');
+}
+
+/** A person wants another object made for the row. */
+function isMadeAgain({ uuid }: Link, object: Observed | undefined, decided: readonly Resolution[]): boolean {
+  const isThat = (one: Resolution) =>
+    object?.deleted === true
+      ? one.kind === 'remote_deleted'
+      : object?.resource === 'interviews' && object.status !== 'completed' && one.field === 'job';
+  return decided.some((one) => one.choice === 'ats' && one.uuid === uuid && isThat(one));
+}
+
+async function readParents(
+  { tx, account, options: { words, adoptedJobs } }: Reading,
+  rows: readonly ReadRow[],
+): Promise<{ jobs: Map<string, ParentJob>; users: Map<string, ParentUser> }> {
+  const jobs = new Set<string>();
+  const users = new Set<string>();
+  for (const { values } of rows.map(({ judged }): JudgedRow => judged)) {
+    if (values?.resource === 'interviews') {
+      jobs.add(values.jobAtsId);
+      if (values.requestedByAtsId !== null) users.add(values.requestedByAtsId);
+    } else if (values?.resource === 'jobs' && values.ownerAtsId !== null) users.add(values.ownerAtsId);
+  }
+  const formerKeys = new Map([...(adoptedJobs ?? [])].map(([key, { formerId }]) => [key, formerId]));
+  const found = await readParentJobs(tx, account, [...jobs], words?.statuses, formerKeys);
+  for (const [key, job] of found) job.uuid = adoptedJobs?.get(key)?.uuid ?? job.uuid;
+  return { jobs: found, users: await readParentUsers(tx, account, [...users]) };
+}

@@ -1,0 +1,513 @@
+/** The order of the rules, and what people decided. */
+import { describe, expect, it } from 'vitest';
+import { decide, identityOf } from '../../../src/reconcile/decide.js';
+import type { Issue, Resolution, RowContext } from '../../../src/reconcile/types.js';
+import { fingerprint } from '../../../src/reconcile/values/fingerprint.js';
+import {
+  carriedOut,
+  interview,
+  job,
+  linked,
+  policies,
+  resolution,
+  seenInterview,
+  seenJob,
+  unlinked,
+  withdrawn,
+} from '../../support/reconcile-rows.js';
+
+const open = (kind: 'field_diverged' | 'unknown_outcome' | 'plan_limit', id = '7') => ({
+  id,
+  kind,
+  field: null,
+  uuid: null,
+});
+
+describe('the order of the rules', () => {
+  it('does nothing at all while the outcome of a write is unknown', () => {
+    const context = linked(job({ title: 'Cook' }), seenJob({ deleted: true }), {
+      openIntent: { id: '1', action: 'update', state: 'unknown' },
+      openConflicts: [open('field_diverged')],
+      resolutions: [resolution({ field: 'title' })],
+    });
+    for (const each of [context, withdrawn(context)]) {
+      expect(decide(each, policies)).toMatchObject({
+        state: 'in_flight',
+        next: 'in_flight',
+        action: null,
+        conflicts: [],
+        keeps: ['7'],
+        resolved: [],
+        unlink: false,
+      });
+    }
+  });
+
+  it('carries a withdrawal out, though the row is wrong', () => {
+    const context = linked(interview(), seenInterview());
+    const issues: Issue[] = [{ code: 'INVALID_FORMAT', field: 'candidate_email', message: 'Correct it.' }];
+    const row = { ...context.row!, values: null, issues };
+    expect(decide({ ...context, row }, policies)).toMatchObject({ state: 'rejected', issues, action: null });
+    expect(decide({ ...context, row: { ...row, wanted: false } }, policies).action?.action).toBe('cancel');
+    expect(decide({ ...context, row: null }, policies).action?.action).toBe('cancel');
+  });
+
+  it('leaves questions about fields open until the object of a row that is gone has ended', () => {
+    const context = linked(job(), seenJob(), { row: null, openConflicts: [open('field_diverged')] });
+    const decision = decide(context, policies);
+    expect(decision).toMatchObject({ action: { action: 'close' }, keeps: ['7'] });
+    const closed = { ...carriedOut(context, decision), openConflicts: [open('field_diverged')] };
+    expect(decide(closed, policies)).toMatchObject({ state: 'gone', action: null, keeps: [] });
+  });
+
+  it('leaves conflicts and choices of a wrong row as they are', () => {
+    const context = linked(job(), seenJob(), {
+      openConflicts: [open('field_diverged')],
+      resolutions: [resolution({ field: 'title' })],
+    });
+    const row = {
+      ...context.row!,
+      issues: [{ code: 'UNMAPPED_ENUM', field: 'status', message: 'x' } as Issue],
+    };
+    expect(decide({ ...context, row }, policies)).toMatchObject({
+      state: 'rejected',
+      keeps: ['7'],
+      resolved: [],
+    });
+  });
+
+  it('does not send again what was refused, until it is something else', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const context = unlinked(job(), { openConflicts: [open('plan_limit')] });
+    const print = fingerprint(decide(context, policies).action!);
+    for (const refusedFingerprint of [undefined, print]) {
+      expect(decide({ ...context, refused, refusedFingerprint }, policies)).toMatchObject({
+        state: 'rejected',
+        action: null,
+        issues: [refused],
+        // What the plan has left is not what it waits for any more.
+        keeps: [],
+      });
+    }
+    const other = {
+      ...context,
+      refused,
+      refusedFingerprint: print,
+      row: { ...context.row!, values: job({ title: 'Cook' }) },
+    };
+    expect(decide(other, policies)).toMatchObject({
+      state: 'pending',
+      action: { action: 'create' },
+      // It keeps its place until it is known that it was made.
+      keeps: ['7'],
+    });
+  });
+
+  it('is not kept from settling and from adopting by a refusal', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const same = linked(job({ title: 'Cook' }), seenJob({ title: 'Cook' }), { refused });
+    expect(decide(same, policies)).toMatchObject({ state: 'synced', issues: [], settles: { title: {} } });
+    const there = unlinked(interview(), { refused, adoptable: [seenInterview()] });
+    expect(decide(there, policies).action?.action).toBe('adopt');
+  });
+
+  it('records no overwriting that was refused', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const owned = { ...policies, fields: { ...policies.fields, jobs: { title: 'ats' as const } } };
+    const drifted = linked(job(), seenJob({ title: 'Cook' }), { refused });
+    expect(decide(drifted, owned)).toMatchObject({ state: 'rejected', action: null, overwritten: [] });
+  });
+});
+
+describe('a field that diverged', () => {
+  const context = linked(job({ title: 'Head Baker' }), seenJob({ title: 'Pastry Baker' }));
+  const seen = { field: 'title', ats: 'Head Baker', sparkhire: 'Pastry Baker' };
+
+  it('stays a conflict, the same each time', () => {
+    const decision = decide(context, policies);
+    expect(decide(carriedOut(context, decision), policies)).toEqual(decision);
+  });
+
+  it("takes the ATS's value", () => {
+    const decided = { ...context, resolutions: [resolution({ ...seen, choice: 'ats' })] };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      state: 'pending',
+      conflicts: [],
+      resolved: ['1'],
+      action: { changes: [{ field: 'title', from: 'Pastry Baker', to: 'Head Baker' }] },
+    });
+    expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
+  });
+
+  it("takes Spark Hire's value: the sides differ in peace, until one changes", () => {
+    const decided = { ...context, resolutions: [resolution({ ...seen, choice: 'sparkhire' })] };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      state: 'synced',
+      action: null,
+      conflicts: [],
+      resolved: ['1'],
+      settles: { title: { ats: 'Head Baker', sparkhire: 'Pastry Baker' } },
+    });
+    const after = carriedOut(decided, decision);
+    expect(decide(after, policies)).toMatchObject({
+      state: 'synced',
+      action: null,
+      settles: {},
+      conflicts: [],
+    });
+    const edited = { ...after, row: { ...after.row!, values: job({ title: 'Chief Baker' }) } };
+    expect(decide(edited, policies).action?.changes).toMatchObject([
+      { from: 'Pastry Baker', to: 'Chief Baker' },
+    ]);
+  });
+
+  it.each(['ats', 'sparkhire'])('asks again if a value changed since: %s', (choice) => {
+    for (const stale of [{ ats: 'Baker!' }, { sparkhire: 'Cook' }]) {
+      const decided = { ...context, resolutions: [resolution({ ...seen, ...stale, choice })] };
+      expect(decide(decided, policies)).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [seen],
+        settles: {},
+        resolved: ['1'],
+      });
+    }
+  });
+
+  it('follows the later of two choices', () => {
+    const resolutions = [
+      resolution({ ...seen, id: '1', choice: 'sparkhire' }),
+      resolution({ ...seen, id: '2', choice: 'ats' }),
+    ];
+    expect(decide({ ...context, resolutions }, policies)).toMatchObject({
+      settles: {},
+      resolved: ['1', '2'],
+    });
+    expect(decide({ ...context, resolutions }, policies).action).not.toBeNull();
+  });
+
+  it('keeps a choice while the row is not there, but for closing a job, which is then carried out', () => {
+    const title = resolution({ ...seen, id: '1' });
+    const status = resolution({ id: '2', field: 'status', ats: 'inactive', sparkhire: 'paused' });
+    const resolutions = [title, status];
+    const gap = { ...linked(job(), seenJob({ status: 'paused' }), { resolutions }), row: null };
+    const closing = decide(gap, policies);
+    expect(closing).toMatchObject({ action: { action: 'close' }, resolved: ['2'] });
+    expect(decide({ ...carriedOut(gap, closing), resolutions }, policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      resolved: ['2'],
+    });
+    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({ state: 'held', resolved: [] });
+  });
+
+  it('keeps a choice whose write was refused or has to wait', () => {
+    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'no' };
+    const resolutions = [resolution({ ...seen, choice: 'ats' })];
+    expect(decide({ ...context, resolutions, refused }, policies)).toMatchObject({
+      action: null,
+      resolved: [],
+    });
+    const status = { field: 'status', ats: 'inactive', sparkhire: 'paused', choice: 'ats' };
+    const closing = linked(job({ status: 'inactive' }), seenJob({ status: 'paused' }), {
+      resolutions: [resolution(status)],
+      pendingInterviews: 1,
+    });
+    expect(decide(closing, policies)).toMatchObject({ state: 'held', action: null, resolved: [] });
+    expect(decide({ ...closing, pendingInterviews: 0 }, policies)).toMatchObject({
+      action: { action: 'close' },
+      resolved: ['1'],
+    });
+  });
+});
+
+describe('an object that is gone from Spark Hire', () => {
+  const context = linked(interview(), seenInterview({ deleted: true }));
+  const identity = { candidate_email: 'per@example.com', job_ats_id: 'J-1' };
+  const choose = (choice: string, over: Partial<Resolution> = {}) => [
+    resolution({ kind: 'remote_deleted', uuid: 'interview-a', ats: identity, choice, ...over }),
+  ];
+
+  it('is a conflict and no second object', () => {
+    expect(decide(context, policies)).toMatchObject({
+      state: 'conflict',
+      action: null,
+      unlink: false,
+      conflicts: [
+        { kind: 'remote_deleted', uuid: 'interview-a', field: null, ats: identity, sparkhire: null },
+      ],
+    });
+  });
+
+  it('is told by its name where its row is called otherwise, and by whom it was deleted', () => {
+    const nurse = linked(job({ title: 'Baker' }), seenJob({ title: 'Nurse', deleted: true }), {
+      link: { uuid: 'job-a', how: 'created', base: { title: { ats: 'Nurse', sparkhire: 'Nurse' } } },
+    });
+    const reason = (of: RowContext) => decide(of, policies).conflicts[0]?.reason;
+    expect(reason(context)).toBe('It was deleted in Spark Hire, and the ATS asks for it.');
+    expect(reason(nurse)).toBe('Nurse was deleted in Spark Hire, and the ATS asks for Baker under its key.');
+    expect(reason({ ...nurse, deletedHere: true })).toBe(
+      'Nurse was deleted in Spark Hire by this service, when the ATS had withdrawn it, and the ATS asks for Baker under its key.',
+    );
+    expect(decide({ ...nurse, deletedHere: true, isUsedAgain: true }, policies)).toMatchObject({
+      action: { action: 'create', label: 'Baker' },
+      conflicts: [],
+    });
+  });
+
+  it('is not known to be, as long as the mirror does not have it: nothing is done or asked', () => {
+    const unseen = {
+      ...context,
+      observed: null,
+      openConflicts: [open('field_diverged')],
+      resolutions: choose('ats'),
+    };
+    for (const each of [unseen, withdrawn(unseen), { ...unseen, row: null }]) {
+      expect(decide(each, policies)).toMatchObject({
+        state: 'pending',
+        next: 'pending',
+        reason: expect.stringContaining('not in the mirror'),
+        action: null,
+        conflicts: [],
+        keeps: ['7'],
+        settles: {},
+        resolved: [],
+        unlink: false,
+      });
+    }
+  });
+
+  it('is made again if a person wants it', () => {
+    const decided = { ...context, resolutions: choose('ats') };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      action: { action: 'create', uuid: null },
+      conflicts: [],
+      resolved: ['1'],
+    });
+    expect(decision.action!.reason).toContain('a person');
+    expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
+    const waiting = { ...decided, parents: { ...decided.parents, job: null } };
+    expect(decide(waiting, policies)).toMatchObject({ state: 'held', action: null, resolved: [] });
+  });
+
+  it('stays gone if a person agrees, and is not made again by the next round', () => {
+    const decided = { ...context, resolutions: choose('sparkhire') };
+    const decision = decide(decided, policies);
+    expect(decision).toMatchObject({
+      state: 'gone',
+      action: null,
+      unlink: true,
+      conflicts: [],
+      resolved: [],
+    });
+    const after = carriedOut(decided, decision);
+    expect(after.link).toBeNull();
+    expect(decide(after, policies)).toMatchObject({
+      state: 'gone',
+      action: null,
+      unlink: false,
+      resolved: [],
+    });
+    // The row may come back, whether it was withdrawn or was not there for a while.
+    for (const gap of [withdrawn(after), { ...after, row: null }]) {
+      const left = decide(gap, policies);
+      expect(left).toMatchObject({ state: 'gone', action: null, resolved: [] });
+      const back = { ...carriedOut(gap, left), row: context.row };
+      expect(decide(back, policies)).toMatchObject({ state: 'gone', action: null, resolved: [] });
+    }
+  });
+
+  it('is asked about again once the row means somebody else', () => {
+    const candidate = { ...interview().candidate, email: 'kari@example.com' };
+    const row = { ...context.row!, values: interview({ candidate }) };
+    const decision = decide({ ...context, row, resolutions: choose('ats') }, policies);
+    expect(decision).toMatchObject({ state: 'conflict', action: null, resolved: ['1'] });
+  });
+
+  it('is asked about again if the object that was made in its place is deleted too', () => {
+    const again = { ...context, link: { ...context.link!, uuid: 'interview-z' }, resolutions: choose('ats') };
+    expect(decide(again, policies)).toMatchObject({
+      action: null,
+      conflicts: [{ kind: 'remote_deleted', uuid: 'interview-z' }],
+      resolved: ['1'],
+    });
+  });
+
+  it('is nothing to a row that was withdrawn, and a question again once it is back', () => {
+    for (const gap of [withdrawn(context), { ...context, row: null }]) {
+      const left = decide(gap, policies);
+      expect(left).toMatchObject({ state: 'gone', action: null, unlink: false, conflicts: [] });
+      const back = { ...carriedOut(gap, left), row: context.row };
+      expect(decide(back, policies)).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [{ kind: 'remote_deleted', uuid: 'interview-a' }],
+      });
+    }
+  });
+});
+
+describe('an invitation of unknown outcome', () => {
+  const context = unlinked(interview(), { openConflicts: [open('unknown_outcome')] });
+  const choose = (choice: string) => [
+    resolution({ kind: 'unknown_outcome', ats: identityOf(interview()), choice }),
+  ];
+
+  it('is never sent again by itself', () => {
+    expect(decide(context, policies)).toMatchObject({
+      state: 'conflict',
+      action: null,
+      keeps: ['7'],
+      conflicts: [],
+    });
+  });
+
+  it('is linked, sent again, or let be, as a person decides', () => {
+    const resolved = { ...context, openConflicts: [] };
+    const adoptable = [seenInterview({ uuid: 'interview-b', status: 'completed' })];
+    expect(
+      decide({ ...resolved, adoptable, resolutions: choose('link:interview-b') }, policies),
+    ).toMatchObject({
+      action: { action: 'adopt', uuid: 'interview-b', settles: { candidate: {}, job: {} } },
+      resolved: ['1'],
+    });
+    expect(decide({ ...resolved, resolutions: choose('send') }, policies)).toMatchObject({
+      action: { action: 'create', reason: 'a person decided to send it again' },
+      resolved: ['1'],
+    });
+    const none = decide({ ...resolved, resolutions: choose('none') }, policies);
+    expect(none).toMatchObject({ state: 'gone', action: null, resolved: [] });
+  });
+
+  it.each(['send', 'none'])('keeps what a person decided while the row is not there: %s', (choice) => {
+    const decided = { ...context, openConflicts: [], resolutions: choose(choice) };
+    for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
+      const left = decide(gap, policies);
+      expect(left).toMatchObject({ state: 'gone', action: null, resolved: [] });
+      const back = { ...carriedOut(gap, left), row: decided.row };
+      expect(decide(back, policies)).toEqual(decide(decided, policies));
+    }
+  });
+
+  it('is a question also about a row that was withdrawn', () => {
+    for (const gap of [withdrawn(context), { ...context, row: null }]) {
+      expect(decide(gap, policies)).toMatchObject({ state: 'conflict', action: null, keeps: ['7'] });
+    }
+  });
+
+  it('is no matter any more once the object of the row is known', () => {
+    const seen = linked(interview(), seenInterview({ status: 'completed' }), { resolutions: choose('send') });
+    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', resolved: ['1'] });
+  });
+
+  describe('sent again, while one that nobody chose from is there', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((uuid) => seenInterview({ uuid }));
+    const send = (saw: Array<{ uuid: string }>) => [
+      { ...choose('send')[0]!, sparkhire: saw.map(({ uuid }) => ({ uuid })) },
+    ];
+    const decided = { ...context, openConflicts: [] };
+
+    it('adopts the only one', () => {
+      const adopting = decide({ ...decided, resolutions: send([]), adoptable: [a!] }, policies);
+      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, resolved: ['1'] });
+    });
+
+    it('sends it again where the person saw them all', () => {
+      for (const saw of [[a!], [a!, b!]]) {
+        const all = { ...decided, resolutions: send([b!, a!]), adoptable: saw };
+        expect(decide(all, policies).action?.action).toBe('create');
+      }
+    });
+
+    it('asks again which it is, and then does as told', () => {
+      const more = { ...decided, resolutions: send([a!, b!]), adoptable: [a!, c!] };
+      const asked = decide(more, policies);
+      expect(asked).toMatchObject({
+        state: 'conflict',
+        action: null,
+        conflicts: [{ kind: 'possible_duplicate', sparkhire: [{ uuid: 'a' }, { uuid: 'c' }] }],
+        resolved: [],
+      });
+      const told = (choice: string) => ({
+        ...more,
+        resolutions: [...more.resolutions, resolution({ ...asked.conflicts[0]!, id: '2', choice })],
+      });
+      expect(decide(told('link:c'), policies).action).toMatchObject({ action: 'adopt', uuid: 'c' });
+      const creating = decide(told('create'), policies);
+      expect(creating.action?.action).toBe('create');
+      // It shows one of them only, when it is about to be sent: that one was seen.
+      expect(decide({ ...told('create'), adoptable: [c!] }, policies).action?.action).toBe('create');
+    });
+
+    it('asks about a job as for every first contact', () => {
+      const lost = unlinked(job(), {
+        adoptable: [seenJob({ uuid: 'job-z' })],
+        resolutions: [resolution({ kind: 'unknown_outcome', ats: identityOf(job()), choice: 'send' })],
+      });
+      expect(decide(lost, policies)).toMatchObject({
+        action: null,
+        conflicts: [{ kind: 'possible_duplicate', uuid: 'job-z' }],
+      });
+      const creates = { ...policies, jobs: { ...policies.jobs, firstContact: 'create' as const } };
+      expect(decide(lost, creates).action?.action).toBe('create');
+    });
+  });
+
+  it('is linked as a person decided, and then canceled, though the row was withdrawn meanwhile', () => {
+    const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-b') };
+    for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
+      const adopting = decide(gap, policies);
+      expect(adopting).toMatchObject({
+        state: 'pending',
+        next: 'pending',
+        action: { action: 'adopt', uuid: 'interview-b' },
+        unlink: false,
+      });
+      expect(adopting.action!.reason).toContain('a person');
+      const observed = seenInterview({ uuid: 'interview-b' });
+      // The choice is there until a decision without an action finds it done.
+      const seen = { ...carriedOut(gap, adopting), observed, resolutions: decided.resolutions };
+      const canceling = decide(seen, policies);
+      expect(canceling).toMatchObject({ next: 'gone', action: { action: 'cancel', uuid: 'interview-b' } });
+      expect(decide({ ...carriedOut(seen, canceling) }, policies)).toMatchObject({
+        state: 'gone',
+        action: null,
+      });
+    }
+  });
+
+  it('claims for a withdrawn row no values but those that were sent', () => {
+    const decided = withdrawn({
+      ...context,
+      openConflicts: [],
+      resolutions: choose('link:interview-b'),
+      adoptable: [],
+    });
+    expect(decide(decided, policies).action!.settles).toMatchObject({
+      candidate: { ats: { email: 'per@example.com' } },
+    });
+    const candidate = { ...interview().candidate, email: 'kari@example.com' };
+    const edited = { ...decided, row: { ...decided.row!, values: interview({ candidate }) } };
+    expect(decide(edited, policies).action).toMatchObject({ action: 'adopt', settles: {} });
+  });
+
+  it('is linked instead of a deleted one, and not twice', () => {
+    const lost = linked(interview(), seenInterview({ deleted: true }), {
+      resolutions: choose('link:interview-b'),
+    });
+    expect(decide(withdrawn(lost), policies).action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
+    const done = { ...lost, link: { ...lost.link!, uuid: 'interview-b' } };
+    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, resolved: ['1'] });
+  });
+
+  it('links what the mirror does not have yet, and goes on once it has', () => {
+    const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-c') };
+    expect(decide(decided, policies)).toMatchObject({
+      next: 'pending',
+      action: { action: 'adopt', uuid: 'interview-c' },
+    });
+  });
+});
