@@ -4,10 +4,10 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { type Database, query } from '../db/database.js';
+import { pendingIn } from '../interview-status.js';
 import { linkedAbort } from '../linked-abort.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import { ApiError, type Read } from '../sparkhire/client.js';
-import { pendingSql } from '../text/interview-statuses.js';
 import { ObjectFailures } from './failures.js';
 import { addCounts, noCounts, type Progress, type ResourceCounts } from './progress.js';
 import { type DetailedName, detailedNames, listedResource } from './resources.js';
@@ -113,7 +113,7 @@ export async function makeDoubtfulDue(
  * and closes a share link. What an advanced link shows changes likewise.
  */
 const changesUnseen: Partial<Record<DetailedName, string>> = {
-  interviews: `status in ${pendingSql} or share_url is not null
+  interviews: `${pendingIn('status')} or share_url is not null
     or completed_at > clock_timestamp() - interval '30 days'`,
   share_links: 'true',
 };

@@ -1,5 +1,6 @@
 /** The invitations that hang on a question about a job: who decides should know what e-mails follow. */
 import { type Database, query } from '../db/database.js';
+import { asksForOne } from '../interview-status.js';
 import { candidates } from './choices.js';
 import type { ConflictRow } from './conflicts.js';
 
@@ -20,8 +21,7 @@ export async function invitationsBehind(db: Database, row: ConflictRow): Promise
      cross join lateral (select exists (select from sparkhire.interviews s
        where s.account = $1 and s.job_uuid = any($3::uuid[]) and s.deleted_at is null
          and sync.likeness(s.candidate_email) = sync.likeness(i.candidate_email)) as is_there) m
-     where i.account = $1 and i.job_ats_id = $2 and i.deleted_at is null
-       and lower(btrim(coalesce(i.desired, ''))) not in ('canceled', 'cancelled')
+     where i.account = $1 and i.job_ats_id = $2 and ${asksForOne('i')}
        and not exists (select from sync.links l
          where l.account = $1 and l.resource = 'interviews' and l.ats_id = i.ats_id)`,
     [account, atsId, objects],

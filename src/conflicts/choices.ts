@@ -1,7 +1,8 @@
 /** What a person can decide about each kind of conflict, and what each decision does. Pure. */
 
+import { hasEnded } from '../interview-status.js';
 import type { ConflictKindName } from '../reconcile/conflict-kinds.js';
-import { hasEnded } from '../reconcile/draft.js';
+import { nouns, type PushResource } from '../reconcile/types.js';
 
 export interface Choice {
   /** What `--take` is given. */
@@ -48,10 +49,7 @@ function freeOnes(seen: unknown): string[] {
 }
 
 /** In the words of the resource. */
-function noun(resource: string): string {
-  const nouns = { users: 'user', jobs: 'job', interviews: 'interview', share_links: 'share link' };
-  return nouns[resource as keyof typeof nouns] ?? 'object';
-}
+const noun = (resource: string) => nouns[resource as PushResource] ?? 'object';
 
 /** Whether what was seen is an interview that has ended. */
 function isOver(resource: string, seen: unknown): boolean {

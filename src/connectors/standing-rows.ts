@@ -1,6 +1,6 @@
 /** What schema ats and the bookkeeping have of a connector's entries already. */
 import { type Database, query } from '../db/database.js';
-import { endedSql, pendingSql } from '../text/interview-statuses.js';
+import { endedIn, pendingIn } from '../interview-status.js';
 
 export interface OfConnector {
   account: string;
@@ -60,7 +60,7 @@ export async function knownEntries(
 const isPending = `(not exists (
     select from sync.links l join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
     where l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
-      and (m.status in ${endedSql} or m.deleted_at is not null))
+      and (${endedIn('m.status')} or m.deleted_at is not null))
   and (${isWanted} or ${isSent}))`;
 /** A time of Spark Hire's; one without an offset may be local, and half a day later than it is taken for. */
 const atTheLatest = (
@@ -206,7 +206,7 @@ export function livingRows(
      left join sync.links l on l.account = i.account and l.resource = 'interviews' and l.ats_id = i.ats_id
      left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
      where i.account = $1 and i.source = $2 and ${isWanted}
-       and (m.uuid is null or m.status in ${pendingSql})
+       and (m.uuid is null or ${pendingIn('m.status')})
        and ($4::text[] is null or i.ats_id = any(select $3 || '-' || e from unnest($4::text[]) e)
          or i.extra ->> 'application_id' = any($5::text[]))`,
     [of.account, of.source, of.prefix, wanted?.entries ?? null, wanted?.applications ?? null],

@@ -8,9 +8,9 @@
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { type AtsTableName, atsTables } from '../db/objects/ats-tables.js';
+import { pendingIn } from '../interview-status.js';
 import { noteArrivals, noteRead } from '../ledger/rows.js';
 import { pushResources } from '../reconcile/types.js';
-import { pendingSql } from '../text/interview-statuses.js';
 import { takeShareRequests } from './share-requests.js';
 import { contentHash } from './tables.js';
 
@@ -63,7 +63,7 @@ async function enqueueChanges(tx: Transaction, account: string, since: string, s
      select l.account, l.resource, l.ats_id
      from sync.changes c
      join sparkhire.interviews m on m.account = c.account and m.job_uuid = c.uuid and m.deleted_at is null
-       and m.status in ${pendingSql}
+       and ${pendingIn('m.status')}
      join sync.links l on l.account = m.account and l.resource = 'interviews' and l.uuid = m.uuid
      where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = 'jobs' and c.change in ('deleted', 'restored')`,
     [account, since, seq, pushResources],

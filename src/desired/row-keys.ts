@@ -1,12 +1,10 @@
 /** Keys of the rows that need a look, and of which resources there are any. */
 import { type Database, query } from '../db/database.js';
+import { isDecided } from '../ledger/conflicts.js';
 import { type PushResource, pushResources } from '../reconcile/types.js';
 
 /** Rows that are looked at each time. */
 export const unsettled = `and state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`;
-/** Conflicts about which a person decided something that was not acted upon yet. */
-export const undecidedUpon = `and resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync'
-  and ats_id is not null`;
 
 /** In the order of ats_id; those that are given, where they are. */
 export async function* keyChunks(
@@ -38,7 +36,7 @@ export async function resourcesToLookAt(db: Database, account: string): Promise<
     db,
     `select r.resource from unnest($2::text[]) as r(resource)
      where ${isAny('sync.desired_queue')} or ${isAny('sync.desired_rows', unsettled)}
-       or ${isAny('sync.conflicts', undecidedUpon)}`,
+       or ${isAny('sync.conflicts', `and ${isDecided()}`)}`,
     [account, pushResources],
   );
   return new Set(found.map(({ resource }) => resource));
@@ -57,7 +55,7 @@ async function keysAfter(
     db,
     `${source('sync.desired_queue')} union
      ${source('sync.desired_rows', unsettled)} union
-     ${source('sync.conflicts', undecidedUpon)} order by ats_id limit $3`,
+     ${source('sync.conflicts', `and ${isDecided()}`)} order by ats_id limit $3`,
     last === null ? [account, resource, size] : [account, resource, size, last],
   );
   return rows.map(({ ats_id }) => ats_id);

@@ -12,6 +12,24 @@ export const byItself = 'sparkhire-sync';
 /** How a conflict ends that nobody decided about. */
 export const causeIsGone = 'its cause is gone';
 
+// SQL of a conflict. `of` stands before its columns: `c.`, or nothing.
+
+/** A person ended it. */
+export const byPerson = (of = '') => `${of}resolved_by <> '${byItself}'`;
+
+/** A person decided about a row, and that is still to be carried out. Written as its index is. */
+export const isDecided = (of = '') =>
+  `${of}resolved_at is not null and ${of}acted_at is null and ${byPerson(of)} and ${of}ats_id is not null`;
+
+/** A person agreed that there is none any more, or that nothing is sent again: that goes on holding. Written as their indexes are. */
+export const isAgreed = (of = '') =>
+  `${of}kind = 'remote_deleted' and ${of}resolution = 'sparkhire' and ${of}acted_at is null`;
+export const isNever = (of = '') =>
+  `${of}kind = 'unknown_outcome' and ${of}resolution = 'none' and ${of}acted_at is null`;
+
+/** Of a row: it is open, or what a person decided is still to be carried out. */
+export const isAsked = (of = '') => `(${of}resolved_at is null or ${isDecided(of)})`;
+
 /** With the names of the columns. What is left out is null. */
 export interface ConflictEntry {
   resource: string;
@@ -236,7 +254,7 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
     `with w as materialized (select * from jsonb_to_recordset($2::jsonb) as w(${shape}))
      update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats from w
      where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid is not distinct from w.uuid
-       and c.ats_id <> w.ats_id and c.resolved_at is not null and c.acted_at is null and c.resolved_by <> '${byItself}'
+       and c.ats_id <> w.ats_id and ${isDecided('c.')}
        and case w.kind
          when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
          when 'possible_duplicate' then c.resolution like 'link%'
@@ -247,12 +265,12 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
      returning c.resource, c.ats_id, c.kind, c.uuid`,
     [account, JSON.stringify(asked)],
   );
-  const isDecided = (one: Asked) =>
+  const isAnswered = (one: Asked) =>
     decided.some(
       ({ resource, ats_id, kind, uuid }) =>
         resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
     );
-  return asked.filter((one) => !isDecided(one));
+  return asked.filter((one) => !isAnswered(one));
 }
 
 /** History of what a policy decided: once for each time, however often the write is put off. */

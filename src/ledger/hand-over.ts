@@ -3,7 +3,8 @@ import type { Transaction } from '../db/database.js';
 import { leftOver } from '../reconcile/kin/kin.js';
 import { isRowOf, requestOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
-import { byItself, causeIsGone } from './conflicts.js';
+import { byItself, causeIsGone, isAsked } from './conflicts.js';
+import { isOpen } from './intents.js';
 import { tableOf } from './row-keys.js';
 import { movingRows, type RowKey } from './rows.js';
 
@@ -40,7 +41,7 @@ export async function handOver(
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
          and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null ${meant})
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
-           and i.state in ('prepared', 'sent', 'unknown'))
+           and ${isOpen('i.')})
        returning account, resource, ats_id),
      told as (
        update sync.issues t set resolved_at = now() from ended
@@ -48,7 +49,7 @@ export async function handOver(
      asked as (
        update sync.conflicts c set ats_id = $5 from ended
        where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id
-         and (c.uuid = $4 and (c.resolved_at is null or c.acted_at is null and c.resolved_by <> '${byItself}')
+         and (c.uuid = $4 and ${isAsked('c.')}
            or c.resource = 'jobs' and c.kind = 'remote_deleted' and c.resolved_at is not null)
          and not (c.resolved_at is null and exists (select from sync.conflicts n
            where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid

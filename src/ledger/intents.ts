@@ -16,9 +16,9 @@
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
 import { type Database, inTransaction, query, type Statements } from '../db/database.js';
+import { asksForOne, pendingIn } from '../interview-status.js';
 import { limitValue } from '../reconcile/plan/room.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
-import { pendingSql } from '../text/interview-statuses.js';
 import { openConflicts } from './conflicts.js';
 import { openIssue } from './issues.js';
 import { type Books, tellConflict, tellRejected } from './journal.js';
@@ -85,6 +85,12 @@ export interface Intent {
   detail: IntentDetail;
 }
 
+/** SQL: it is under way, or its outcome is not known. Written as the indexes are. @param of stands before its columns */
+export const isOpen = (of = '') => `${of}state in ('prepared', 'sent', 'unknown')`;
+/** What is written back to the ATS has rounds of its own. */
+export const toSparkHire = `resource <> 'ats_results'`;
+export const isOpenToSparkHire = `${toSparkHire} and ${isOpen()}`;
+
 /**
  * Commits an intent.
  * @returns null if the row has one that is open, or another row is about to make the same (an invitation of the same
@@ -114,10 +120,9 @@ export async function prepareIntent(
  * a loader may work past the triggers that fill the queue. $3 is the key of the row in its table.
  */
 function stillWanted(resource: PushResource, contentNow: string | undefined): string {
-  const canceled = `or lower(btrim(coalesce(a.desired, 'invited'))) in ('canceled', 'cancelled')`;
   const same = contentNow && `and (${contentNow})::text is not distinct from i.detail ->> 'hash'`;
   return `exists (select from ats.${tableOf(resource)} a where (a.account, a.ats_id) = (i.account, $3)
-    and not (a.deleted_at is not null ${resource === 'interviews' ? canceled : ''}) ${same ?? ''})`;
+    and ${resource === 'interviews' ? asksForOne('a') : 'a.deleted_at is null'} ${same ?? ''})`;
 }
 /**
  * Nothing of the kind is there already, whoever made it: what the decision did not see is adopted, or is another row's,
@@ -133,7 +138,7 @@ const sameEmail = (column: string) => `sync.likeness(${column}) = sync.likeness(
       and (length(${column}) <= 300 or lower(${column} collate "C") = lower(${soughtEmail} collate "C"))`;
 const notThereYet: Partial<Record<PushResource, string>> = {
   interviews: `and not exists (select from sparkhire.interviews m
-    where m.account = i.account and m.deleted_at is null and m.status in ${pendingSql}
+    where m.account = i.account and m.deleted_at is null and ${pendingIn('m.status')}
       and m.job_uuid = ${soughtJob}
       and ${sameEmail('m.candidate_email')}
       and (m.type is null or m.type = i.detail #>> '{settles,type,ats}') ${unseen})`,
@@ -220,7 +225,7 @@ export async function rejectIntent(
     const ended = await tx.query(
       `update sync.intents set state = 'rejected', error = $2, updated_at = clock_timestamp(),
          detail = detail || $3::jsonb
-       where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
+       where id = $1 and ${isOpen()} returning id`,
       [intent.id, error, JSON.stringify({ issue, ...(isThere ? { isThere } : {}) })],
     );
     if (ended.length === 0) return null;
@@ -250,7 +255,7 @@ export async function endConfirmed(
 ): Promise<boolean> {
   const ended = await tx.query(
     `update sync.intents set state = $2, uuid = $3, error = $4, look_at = null, updated_at = clock_timestamp()
-     where id = $1 and state in ('prepared', 'sent', 'unknown') returning id`,
+     where id = $1 and ${isOpen()} returning id`,
     [
       id,
       owner === null ? 'confirmed' : 'rejected',
@@ -296,11 +301,6 @@ export async function markUnknown(
     [intent.id, error, skewMs, accepted],
   );
 }
-
-/** What is written back to the ATS has rounds of its own. */
-export const toSparkHire = `resource <> 'ats_results'`;
-/** Writes that are under way, or whose outcome is not known. */
-export const isOpenToSparkHire = `${toSparkHire} and state in ('prepared', 'sent', 'unknown')`;
 
 const underWay = new WeakMap<Database, Set<string>>();
 

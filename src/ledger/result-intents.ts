@@ -3,10 +3,7 @@
  * There is one for each interview and action, for good: what turned out to be absent is the same intent, prepared again.
  */
 import { type Database, query } from '../db/database.js';
-import { fenceMs } from './intents.js';
-
-/** SQL: the intent is not concluded. */
-export const isOpen = `state in ('prepared', 'sent', 'unknown')`;
+import { fenceMs, isOpen } from './intents.js';
 
 export interface ResultsOf {
   db: Database;
@@ -64,7 +61,7 @@ export async function confirmResult({ db }: ResultsOf, id: string, reference: st
     db,
     `update sync.intents set state = 'confirmed', error = null, look_at = null, updated_at = clock_timestamp(),
        detail = detail || jsonb_strip_nulls(jsonb_build_object('reference', $2::text))
-     where id = $1 and ${isOpen}`,
+     where id = $1 and ${isOpen()}`,
     [id, reference],
   );
 }
@@ -73,7 +70,7 @@ export async function confirmResult({ db }: ResultsOf, id: string, reference: st
 export async function refuseResult({ db }: ResultsOf, id: string, reason: string): Promise<void> {
   await query(
     db,
-    `update sync.intents set state = 'rejected', error = $2, look_at = null, updated_at = clock_timestamp() where id = $1 and ${isOpen}`,
+    `update sync.intents set state = 'rejected', error = $2, look_at = null, updated_at = clock_timestamp() where id = $1 and ${isOpen()}`,
     [id, reason],
   );
 }
@@ -84,7 +81,7 @@ export async function markUnknown({ db }: ResultsOf, id: string): Promise<void> 
     db,
     `update sync.intents set state = 'unknown', looked = 0, look_at = clock_timestamp(), updated_at = clock_timestamp(),
        error = 'the answer was lost', detail = detail || jsonb_build_object('leftWithinMs', least(greatest(extract(epoch from clock_timestamp() - sent_at) * 1000, 0), ${fenceMs}))
-     where id = $1 and ${isOpen}`,
+     where id = $1 and ${isOpen()}`,
     [id],
   );
 }
@@ -95,7 +92,7 @@ export async function prepareAgain({ db }: ResultsOf, id: string, vain: boolean)
     db,
     `update sync.intents set state = 'prepared', error = null, looked = 0, look_at = null, updated_at = clock_timestamp(),
        detail = detail || jsonb_build_object('vain', coalesce((detail ->> 'vain')::int, 0) + $2::int)
-     where id = $1 and ${isOpen}`,
+     where id = $1 and ${isOpen()}`,
     [id, vain ? 1 : 0],
   );
 }
@@ -113,7 +110,7 @@ export async function putOff(
     `update sync.intents set state = case when state = 'sent' then 'prepared' else state end, error = $2,
        detail = case when $4 then detail || '{"missed": true}' else detail end,
        look_at = clock_timestamp() + $3::float8 * interval '1 ms', updated_at = clock_timestamp()
-     where id = $1 and ${isOpen}`,
+     where id = $1 and ${isOpen()}`,
     [id, error, ms, missed],
   );
 }
@@ -129,7 +126,7 @@ export async function lookAgain(
     `update sync.intents set state = 'unknown', looked = looked + 1, updated_at = clock_timestamp(),
        error = coalesce(error, 'the process ended before its outcome was recorded'),
        look_at = clock_timestamp() + greatest($2::float8 / 2, $2::float8 - $3::float8) * interval '1 ms'
-     where id = $1 and ${isOpen}`,
+     where id = $1 and ${isOpen()}`,
     [id, settleMs, ageMs],
   );
 }

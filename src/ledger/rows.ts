@@ -1,9 +1,6 @@
 /**
- * The table sync.desired_rows: what is known of each row of the ATS. Whoever moves a row does it here.
- *
- * The ledger is the one writer of the tables that rooms share: rows, links, intents, issues, conflicts. In come decisions
- * and outcomes; out go statements in the caller's transaction. What is right is decided elsewhere; the ledger keeps a row
- * from moving where row-moves.ts has no move.
+ * The table sync.desired_rows: what is known of each row of the ATS. Whoever moves a row does it here, by the moves that
+ * row-moves.ts has.
  */
 import type { Statements, Transaction } from '../db/database.js';
 import { type Decision, type PushResource, type RowState, rowStates } from '../reconcile/types.js';

@@ -1,7 +1,7 @@
 /** Intents whose outcome is unknown, in the database: what is due, what ends, what a person has to decide. */
 import { type Database, inTransaction, query } from '../db/database.js';
-import { byItself, openConflicts } from './conflicts.js';
-import { fenceMs, type Intent, toSparkHire } from './intents.js';
+import { byPerson, openConflicts } from './conflicts.js';
+import { fenceMs, type Intent, isOpenToSparkHire, toSparkHire } from './intents.js';
 import { type Books, tellConflict } from './journal.js';
 import { moveRow, movingRows } from './rows.js';
 
@@ -26,7 +26,7 @@ export async function openIntents(db: Database, account: string): Promise<OpenIn
        state = 'unknown' and look_at <= clock_timestamp() as due,
        extract(epoch from sent_at)::float8 * 1000 as "sentAtMs",
        extract(epoch from clock_timestamp())::float8 * 1000 as "nowMs"
-     from sync.intents where account = $1 and ${toSparkHire} and state in ('prepared', 'sent', 'unknown') order by id`,
+     from sync.intents where account = $1 and ${isOpenToSparkHire} order by id`,
     [account],
   );
   return rows.map(({ ats_id, ...row }) => ({
@@ -139,7 +139,7 @@ export async function endResolved(db: Database, account: string): Promise<number
        select c.resolution from sync.conflicts c
        where (c.account, c.resource, c.ats_id, c.kind) = (i.account, i.resource, i.ats_id, 'unknown_outcome')
          and c.resolved_at is not null and c.opened_at >= i.created_at
-         and c.resolved_by is distinct from '${byItself}'
+         and ${byPerson('c.')}
        order by c.id desc limit 1) as choice
      from sync.intents i
      where i.account = $1 and ${toSparkHire} and i.state = 'unknown' and i.look_at is null and not exists (

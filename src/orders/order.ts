@@ -1,4 +1,5 @@
 /** What every ATS that orders interviews orders and is told, whatever its words. Pure. */
+import { hasEnded } from '../interview-status.js';
 
 export const protocols = ['greenhouse', 'teamtailor', 'ashby'] as const;
 export type Protocol = (typeof protocols)[number];
@@ -123,7 +124,7 @@ function phaseOf({ state, status, desired, watchUrl, shareUrl, isErased }: RowSt
 }
 
 /** Whether nothing more comes of it, but for a rating. */
-export const isOver = (phase: Phase) => ['completed', 'expired', 'canceled', 'erased'].includes(phase);
+export const isOver = (phase: Phase) => phase === 'erased' || hasEnded(phase);
 
 /** One line for people. */
 export function summaryOf({ phase, problem, rating, deadline }: Outcome): string {

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { isSent } from '../connectors/standing-rows.js';
 import { inTransaction, query, type Statements } from '../db/database.js';
 import { forgottenOf, nameOf } from '../forgotten/hashes.js';
+import { asksForOne, endedIn } from '../interview-status.js';
 import { emailProblem } from '../text/email-address.js';
 import { addressForm, folded, plainText } from '../text/forms.js';
-import { endedSql } from '../text/interview-statuses.js';
 import { lineProblem } from '../text/lines.js';
 import { type Order, OrderRefused, sourceOf } from './order.js';
 import { type KnownOrder, type OrdersOf, readOrder } from './store.js';
@@ -39,7 +39,7 @@ export function placeOrder(
     ]);
     const [known] = await tx.query<KnownRow>(
       `select o.ats_id as "atsId", i.job_ats_id as job, i.candidate_name as name, i.candidate_email as email, ${isSent} as "isSent",
-         i.ats_id is null or i.desired = 'canceled' or coalesce(m.status in ${endedSql}, false)
+         i.ats_id is null or i.desired = 'canceled' or ${endedIn('m.status')}
          or m.deleted_at is not null as "isOver", o.erased_at is not null as "isErased"
        from sync.orders o
        left join ats.interviews i on i.account = o.account and i.ats_id = o.ats_id and i.deleted_at is null
@@ -202,8 +202,8 @@ async function refuseInvited(tx: Statements, account: string, job: string, email
      left join sync.desired_rows d on d.account = i.account and d.resource = 'interviews' and d.ats_id = i.ats_id
      where i.account = $1 and coalesce(d.state, 'pending') not in ('rejected', 'gone') and "left"(i.job_ats_id, 200) = "left"($2, 200) and i.job_ats_id = $2
        and sync.likeness(i.candidate_email) = sync.likeness($3)
-       and i.deleted_at is null and lower(btrim(i.desired)) is distinct from 'canceled'
-       and (m.uuid is null or m.deleted_at is null and m.status not in ${endedSql}) limit 1`,
+       and ${asksForOne('i')}
+       and (m.uuid is null or m.deleted_at is null and not ${endedIn('m.status')}) limit 1`,
     [account, job, email],
   );
   if (row !== undefined)

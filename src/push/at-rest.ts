@@ -1,7 +1,8 @@
 /** Whether a push of an account would find nothing at all. */
 import { type Database, query } from '../db/database.js';
 import { newsOfChanges } from '../desired/queue.js';
-import { undecidedUpon, unsettled } from '../desired/row-keys.js';
+import { unsettled } from '../desired/row-keys.js';
+import { isDecided } from '../ledger/conflicts.js';
 import { isOpenToSparkHire } from '../ledger/intents.js';
 
 /**
@@ -15,7 +16,7 @@ export async function isAtRest(db: Database, account: string): Promise<boolean> 
     db,
     `select not news and ${none('sync.desired_queue')} and ${none('sync.desired_rows', unsettled)}
        and ${none('sync.intents', `and ${isOpenToSparkHire}`)}
-       and ${none('sync.conflicts', 'and resolved_at is null')} and ${none('sync.conflicts', undecidedUpon)} as rests
+       and ${none('sync.conflicts', 'and resolved_at is null')} and ${none('sync.conflicts', `and ${isDecided()}`)} as rests
      from ${newsOfChanges}`,
     [account],
   );

@@ -5,9 +5,9 @@
  */
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
 import { countOf } from './counts.js';
-import { recordDecided } from './decide/decisions.js';
+import { decideAgain, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
-import { decideNow, type Round } from './round.js';
+import type { Round } from './round.js';
 import { isSame } from './same-plan.js';
 import type { Planned } from './send/execute.js';
 import type { Outcome } from './send/outcome.js';
@@ -54,7 +54,7 @@ async function decideAnew(
 ): Promise<Array<Planned | ToLookAt>> {
   const keys = chunk.flatMap((action) => (looksFirst(action) ? [] : [action.atsId]));
   if (keys.length === 0) return chunk.map((action) => ({ action, context: null }));
-  const decided = await decideNow(round, resource, keys);
+  const decided = await decideAgain(round, resource, keys);
   await recordDecided(round.session, decided);
   round.withoutKey.add(decided);
   const now = new Map(decided.map((one) => [one.decision.atsId, one]));

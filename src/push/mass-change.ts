@@ -3,6 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { audit, type Person } from '../db/audit.js';
 import { byThemselves, inTransaction, query } from '../db/database.js';
 import { tableOf } from '../desired/tables.js';
+import { pendingIn } from '../interview-status.js';
 import { causeIsGone, endConflicts, openConflicts } from '../ledger/conflicts.js';
 import type { Plan, PlanFacts } from '../reconcile/plan/plan.js';
 import {
@@ -12,7 +13,6 @@ import {
   type PushResource,
   pushResources,
 } from '../reconcile/types.js';
-import { pendingSql } from '../text/interview-statuses.js';
 import type { Decided } from './decide/decided.js';
 
 export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
@@ -21,7 +21,7 @@ export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'ca
 const living: Record<PushResource, string> = {
   users: 'm.active is not false',
   jobs: "m.status = 'active'",
-  interviews: `m.status in ${pendingSql}`,
+  interviews: pendingIn('m.status'),
   share_links: "m.status = 'active'",
 };
 

@@ -25,7 +25,7 @@ export class PushRun {
   }
 
   /** Begins it before the first write leaves: whoever looks meanwhile sees that it is under way. */
-  before(onStep: Means['onStep']): NonNullable<Means['onStep']> {
+  before(onStep: Means['onStep'] | undefined): Means['onStep'] {
     return async (step, intent) => {
       if (step === 'leaving') {
         this.#hasSent = true;

@@ -27,7 +27,7 @@ import type { UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
 import { addDone, noCarryOutCounts } from './counts.js';
 import type { Decided } from './decide/decided.js';
-import { decideAll, recordDecided } from './decide/decisions.js';
+import { type Deciding, decideAll, recordDecided } from './decide/decisions.js';
 import { Limits } from './decide/limits.js';
 import { askForSets } from './decide/question-sets.js';
 import { ShareLinksFirst } from './decide/share-links-first.js';
@@ -44,7 +44,7 @@ import { heldAsMoved, releaseMoved } from './moved.js';
 import { PushRun } from './push-run.js';
 import { Replanning } from './replanning.js';
 import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
-import type { Carried, Round } from './round.js';
+import type { Round, Rounds } from './round.js';
 import { planChanged } from './same-plan.js';
 import type { Means } from './send/sending.js';
 import { Turns } from './turns.js';
@@ -74,47 +74,47 @@ export interface PushOptions {
 
 /** What would be done now. Writes nothing to Spark Hire. */
 export async function planPush(session: AccountSession, policies: Policies, keys?: UserKeys): Promise<Plan> {
-  const shareLinks = new ShareLinksFirst(session);
-  return (await prepare(session, { policies, keys, clock: systemClock }, shareLinks)).plan;
+  const { plan } = await prepare(
+    { session, policies, keys, clock: systemClock },
+    new ShareLinksFirst(session),
+  );
+  return plan;
 }
 
 export async function push(session: AccountSession, options: PushOptions): Promise<PushResult> {
   const result = noResult();
-  const { clock = systemClock } = options;
-  const settling = { settleSeconds: options.settleMs / 1000, keys: options.keys };
+  const { policies, concurrency, keys, by, settleMs, clock = systemClock } = options;
   const counts = noCarryOutCounts();
-  const carried: Carried = new Map();
-  const turns = new Turns();
-  const withoutKey = new WithoutKey();
-  const shareLinks = new ShareLinksFirst(session);
   const run = new PushRun(session, counts, clock, options.progress ?? noProgress);
-  const onStep = run.before(options.onStep);
+  const rounds: Rounds = {
+    ...{ session, policies, concurrency, clock, keys, by, counts, run, result },
+    onStep: run.before(options.onStep),
+    carried: new Map(),
+    turns: new Turns(),
+    withoutKey: new WithoutKey(),
+    shareLinks: new ShareLinksFirst(session),
+  };
+  const settle = async () => {
+    const settled = await settleUnknown(session, { settleSeconds: settleMs / 1000, keys });
+    addDone(counts, settled.done);
+    return settled;
+  };
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
-  const waiting = spokenWait(session, options.settleMs, clock);
+  const waiting = spokenWait(session, settleMs, clock);
   const release = session.limiter.holdBack('details');
   try {
-    for (let approve = options.approve; ; approve = undefined) {
-      const before = await settleUnknown(session, settling);
-      addDone(counts, before.done);
+    for (let { approve } = options; ; approve = undefined) {
       // As long as answers are lost, one write shows whether they still are.
-      const probe = { isDue: before.waiting > 0 };
+      const probe = { isDue: (await settle()).waiting > 0 };
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
-      const { again, restMs } = await pass(
-        session,
-        { ...options, clock, onStep },
-        result,
-        { counts, carried, turns, withoutKey, shareLinks, probe, run },
-        approve,
-      );
+      const { again, restMs } = await pass(rounds, probe, approve);
       // Also what this pass left unknown is looked for.
-      const { nextLookInMs, settled, done } = await settleUnknown(session, settling);
-      addDone(counts, done);
-      const lookInMs = sooner(nextLookInMs, restMs);
-      result.lookInMs = lookInMs;
+      const { settled, nextLookInMs } = await settle();
+      result.lookInMs = sooner(nextLookInMs, restMs);
       // What turned out to be absent is to be sent again, and nobody comes for it otherwise.
       if (again || settled > 0) continue;
-      if (!options.waitForUnknown || lookInMs === null) break;
-      await waiting.sleep(Math.max(50, lookInMs));
+      if (!options.waitForUnknown || result.lookInMs === null) break;
+      await waiting.sleep(Math.max(50, result.lookInMs));
     }
   } catch (error) {
     result.error = error;
@@ -126,45 +126,39 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.updated = counts.updated + counts.closed + counts.shared;
   pushed.canceled = counts.canceled + counts.deleted;
   pushed.adopted = counts.adopted;
-  result.unread ??= shareLinks.failure;
-  Object.assign(result, withoutKey.counts);
+  result.unread ??= rounds.shareLinks.failure;
+  Object.assign(result, rounds.withoutKey.counts);
   await run.end(result.error ?? result.unread);
   await countRows(session, result);
   return result;
 }
 
-type Clocked = PushOptions & { clock: Clock };
-
-interface Prepared {
-  decided: Decided[];
-  plan: Plan;
-  limits: Limits;
+function sooner(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
-async function prepare(
-  session: AccountSession,
-  { policies, keys, clock }: Pick<Clocked, 'policies' | 'keys' | 'clock'>,
-  shareLinks: ShareLinksFirst,
-): Promise<Prepared> {
-  const { db, account } = session;
+interface Prepared {
+  limits: Limits;
+  decided: Decided[];
+  plan: Plan;
+}
+
+async function prepare(given: Omit<Deciding, 'limits'>, shareLinks: ShareLinksFirst): Promise<Prepared> {
+  const { session, policies, clock } = given;
+  const { db, account, place } = session;
   await enqueueObserved(db, account.name);
   const limits = new Limits(session, policies, clock);
   await limits.begin();
-  const decide = () => decideAll(session, policies, limits, clock.now(), keys?.keyIds);
-  let decided = await decide();
+  const deciding = { ...given, limits };
+  let decided = await decideAll(deciding);
   const made = () => decided.map(({ decision }) => decision);
-  if (await askForSets(session, made())) decided = await decide();
-  if (await shareLinks.read(made())) decided = await decide();
-  const facts = await massChangeFacts(session, decided, policies);
+  if (await askForSets(session, made())) decided = await decideAll(deciding);
+  if (await shareLinks.read(made())) decided = await decideAll(deciding);
   const plan = makePlan(
     made().filter((decision) => !shareLinks.awaits(decision)),
-    { ...facts, shift: findShift(decided), policies },
+    { ...(await massChangeFacts(session, decided, policies)), shift: findShift(decided), policies },
   );
-  return { decided, limits, plan: session.place.moved ? heldAsMoved(plan) : plan };
-}
-
-function sooner(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b);
+  return { limits, decided, plan: place.moved ? heldAsMoved(plan) : plan };
 }
 
 interface Passed {
@@ -174,56 +168,41 @@ interface Passed {
   restMs: number | null;
 }
 
-async function pass(
-  session: AccountSession,
-  options: Clocked,
-  result: PushResult,
-  told: Pick<Round, 'counts' | 'carried' | 'turns' | 'withoutKey' | 'shareLinks' | 'probe' | 'run'>,
-  approve: string | undefined,
-): Promise<Passed> {
-  const { clock } = options;
-  const { counts, turns, withoutKey, shareLinks } = told;
+/** @param approve checksum of a held plan that a person releases */
+async function pass(rounds: Rounds, probe: Round['probe'], approve: string | undefined): Promise<Passed> {
+  const { session, policies, clock, counts, result, by } = rounds;
   const began = clock.monotonic();
-  const { decided, plan, limits } = await prepare(session, options, shareLinks);
+  const { limits, decided, plan } = await prepare(rounds, rounds.shareLinks);
+  const { held } = plan;
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
-  turns.begin(decided);
-  withoutKey.begin(decided);
-  const isHeld = plan.held !== null && approve !== plan.checksum;
-  // A row with an action is recorded when its turn comes, as it is then.
-  await recordDecided(
-    session,
-    isHeld ? heldRows(decided, plan.held) : decided.filter(({ decision }) => decision.action === null),
-    !isHeld ? null : session.place.moved ? 'moved' : plan.held?.isShift ? 'shift' : 'mass_change',
-  );
-  if (isHeld) {
-    result.planHeld = { reason: plan.held!.reason, checksum: plan.checksum };
+  rounds.turns.begin(decided);
+  rounds.withoutKey.begin(decided);
+  if (held !== null && approve === undefined) {
+    const why = session.place.moved ? 'moved' : held.isShift ? 'shift' : 'mass_change';
+    await recordDecided(session, heldRows(decided, held), why);
+    result.planHeld = { reason: held.reason, checksum: plan.checksum };
     // Held for another reason, it may be small again.
-    if (plan.held!.resources.length > 0) await openMassChange(session, plan);
+    if (held.resources.length > 0) await openMassChange(session, plan);
     else await closeMassChange(session, false);
     return { again: false, restMs: null };
   }
+  // A row with an action is recorded when its turn comes, as it is then.
+  await recordDecided(
+    session,
+    decided.filter(({ decision }) => decision.action === null),
+  );
   result.planHeld = null;
-  await closeMassChange(session, plan.held !== null);
-  const isApproved = plan.held !== null;
+  const isApproved = held !== null;
+  await closeMassChange(session, isApproved);
   if (isApproved) {
-    await noteApproval(session, options.by && { by: options.by, plan });
+    await noteApproval(session, by && { by, plan });
     await releaseMoved(session);
   }
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
-  const resting = justMissing(isApproved ? [] : decided, options.policies);
-  const { policies, concurrency, keys, onStep } = options;
-  const round: Round = {
-    ...told,
-    session,
-    policies,
-    concurrency,
-    means: { clock, keys, slots: limits, onStep },
-    limits,
-    replanning,
-    unread: new ObjectFailures(),
-  };
+  const resting = justMissing(isApproved ? [] : decided, policies);
+  const round: Round = { ...rounds, limits, probe, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   const { unfinished, canceled } = counts;
@@ -246,8 +225,8 @@ async function pass(
 }
 
 /** What tells that keys have moved is looked at again as long as the plan is held, whatever comes of the row itself. */
-function heldRows(decided: Decided[], held: Plan['held']): Decided[] {
-  if (held?.isShift !== true) return decided;
+function heldRows(decided: Decided[], held: NonNullable<Plan['held']>): Decided[] {
+  if (held.isShift !== true) return decided;
   return decided.map((one) => {
     const { decision, renaming } = one;
     const isSettled = decision.state === 'synced' || decision.state === 'gone';

@@ -1,36 +1,34 @@
 /** What the carrying out of one plan goes by. */
-import type { AccountSession } from '../account-session.js';
 import type { ObjectFailures } from '../backfill/failures.js';
-import type { Clock } from '../clock.js';
-import type { PlannedAction, Policies, PushResource } from '../reconcile/types.js';
+import type { Person } from '../db/audit.js';
+import type { PlannedAction, PushResource } from '../reconcile/types.js';
 import type { CarryOutCounts } from './counts.js';
-import type { Decided } from './decide/decided.js';
-import { decideAgain, recordDecided } from './decide/decisions.js';
-import type { Limits } from './decide/limits.js';
+import { type Deciding, decideAgain, recordDecided } from './decide/decisions.js';
 import type { ShareLinksFirst } from './decide/share-links-first.js';
 import type { PushRun } from './push-run.js';
 import type { Replanning } from './replanning.js';
-import type { WithoutKey } from './result.js';
+import type { PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
 import type { Turns } from './turns.js';
 
-/** How many actions of each resource were carried out before the present plan. */
-export type Carried = Map<PushResource, number>;
-
-export interface Round {
-  session: AccountSession;
-  policies: Policies;
+/** What all rounds of a push have in common. */
+export interface Rounds extends Omit<Deciding & Means, 'limits'> {
   /** Writes under way at the same time. */
   concurrency: number;
   /** Told after each action. */
   run: PushRun;
-  means: Means & { clock: Clock; slots: Limits };
-  limits: Limits;
   counts: CarryOutCounts;
-  carried: Carried;
+  /** How many actions of each resource were carried out before the present plan. */
+  carried: Map<PushResource, number>;
   turns: Turns;
   withoutKey: WithoutKey;
   shareLinks: ShareLinksFirst;
+  /** Who releases a held plan; nothing is written into the audit unless given. */
+  by: Person | undefined;
+  result: PushResult;
+}
+
+export interface Round extends Rounds, Deciding {
   /**
    * Answers were lost of late: one action goes first, and the others follow once it has an answer; if that is lost as
    * well, none follows. Is not due any more then, for whoever comes next.
@@ -42,16 +40,7 @@ export interface Round {
   unread: ObjectFailures;
 }
 
-/** Decides about these rows as they are now. */
-export function decideNow(
-  { session, policies, limits, means: { clock, keys } }: Round,
-  resource: PushResource,
-  rows: readonly string[],
-): Promise<Decided[]> {
-  return decideAgain(session, resource, rows, policies, limits, clock.now(), keys?.keyIds);
-}
-
 /** What is to be said of a row whose action is not carried out now. */
 export async function decideOne(round: Round, { resource, atsId }: PlannedAction): Promise<void> {
-  await recordDecided(round.session, await decideNow(round, resource, [atsId]));
+  await recordDecided(round.session, await decideAgain(round, resource, [atsId]));
 }

@@ -11,9 +11,9 @@ import { readSingle, storeSingles } from '../backfill/singles.js';
 import { named } from '../ledger/journal.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import type { PlannedAction } from '../reconcile/types.js';
-import { recordDecided } from './decide/decisions.js';
+import { decideAgain, recordDecided } from './decide/decisions.js';
 import { changing } from './mass-change.js';
-import { decideNow, decideOne, type Round } from './round.js';
+import { decideOne, type Round } from './round.js';
 import { isSame } from './same-plan.js';
 import { execute, type Planned } from './send/execute.js';
 import type { Outcome } from './send/outcome.js';
@@ -39,7 +39,7 @@ export async function turn(
   try {
     now = planned.context === null ? await lookAgain(round, planned.action) : planned;
     if (now !== null && !(await limits.take(now.action))) await decideOne(round, planned.action);
-    else if (now !== null) outcome = await execute(round.session, now, round.means);
+    else if (now !== null) outcome = await execute(round, now);
     if (outcome?.kind === 'postponed' && outcome.movedOn === true) await decideOne(round, planned.action);
   } finally {
     // Whoever was to act turned out to have no key that works.
@@ -76,7 +76,7 @@ async function lookAgain(round: Round, action: PlannedAction): Promise<Planned |
     log.warn(event, `it is not changed as long as it cannot be read: ${message}`);
     return null;
   }
-  const [now] = await decideNow(round, resource, [atsId]);
+  const [now] = await decideAgain(round, resource, [atsId]);
   if (now !== undefined) round.withoutKey.add([now]);
   // What it waits for now is told at once.
   if (now?.decision.action === null) await recordDecided(session, [now]);

@@ -40,6 +40,16 @@ export interface PlannedAction {
   stillWaits?: boolean;
 }
 
+/** What they make of the status of a job, user or share link; undefined where they leave it. */
+export function statusWritten(changes: readonly FieldChange[]): Json | undefined {
+  return changes.find(({ field }) => field === 'status')?.to;
+}
+
+/** Whether it ends a job. */
+export function endsJob(action: ActionName, changes: readonly FieldChange[]): boolean {
+  return action === 'close' || action === 'delete' || statusWritten(changes) === 'inactive';
+}
+
 /** A row among those of every resource. */
 export function rowName({ resource, atsId }: Pick<PlannedAction, 'resource' | 'atsId'>): string {
   return `${resource} ${atsId}`;

@@ -17,11 +17,11 @@
  * acting/ who writes, plan/ the order.
  */
 
-import { type Draft, keep, newDraft, raise, standAll } from './draft.js';
+import { answerTo } from './answers.js';
+import { type Draft, keep, newDraft, raiseAll, standAll } from './draft.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, askDeleted, choiceOf, first } from './first-contact.js';
+import { adoptsWithdrawn, agreeGone, askDeleted, first } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
-import { objects } from './kin/heirs.js';
 import { isAnothers, leftOver } from './kin/kin.js';
 import { renamingOf } from './kin/moved-keys.js';
 import { interviews } from './kinds/interviews.js';
@@ -31,15 +31,16 @@ import { shareLinks } from './kinds/share-links.js';
 import { users } from './kinds/users.js';
 import { movesOn, movesToEnd } from './moves-on.js';
 import { lostAnswer } from './parents.js';
-import type {
-  Decision,
-  Desired,
-  Issue,
-  Json,
-  Observed,
-  Policies,
-  PushResource,
-  RowContext,
+import {
+  type Decision,
+  type Desired,
+  type Issue,
+  type Json,
+  nouns,
+  type Observed,
+  type Policies,
+  type PushResource,
+  type RowContext,
 } from './types.js';
 
 const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
@@ -143,10 +144,6 @@ function stopping({ row, observed }: RowContext): Issue[] {
   return observed === null || observed.deleted ? [...issues, ...columnIssues] : issues;
 }
 
-function raiseAll(draft: Draft, issues: readonly Issue[]): void {
-  for (const { code, field, message } of issues) raise(draft, code, field, message);
-}
-
 /**
  * Whether the ATS says that a user is not active any more, and that ends the user: by policy, or because there is none
  * any more. By policy one that is not linked is not linked now either: only to be deleted.
@@ -220,7 +217,7 @@ function makeWay(draft: Draft): void {
   const which =
     row === null
       ? 'which may be this one under another key'
-      : `to which the ${objects[resource]} of this row may belong`;
+      : `to which the ${nouns[resource]} of this row may belong`;
   draft.waits.push(
     `waits for row ${name}, ${which}: correct what its issues say, answer its question, or delete it if it is another one`,
   );
@@ -236,14 +233,14 @@ function unseen(draft: Draft): void {
 
 /** The row means something else than its object by now: whether that is there or not, it is one for the first time. */
 function another(rules: Rules, values: Desired, draft: Draft): void {
-  draft.why.add(`new in the ATS under the key of a former ${objects[draft.context.resource]}`);
+  draft.why.add(`new in the ATS under the key of a former ${nouns[draft.context.resource]}`);
   first(rules, values, draft);
 }
 
 /** The linked object does not exist any more, and the ATS wants it. */
 function gone(rules: Rules, values: Desired, draft: Draft): void {
   const link = draft.context.link!;
-  const decided = choiceOf(rules, draft, 'remote_deleted', values);
+  const decided = answerTo('remote_deleted', draft.context, rules.identity(values));
   // What was decided about one object says nothing about the next.
   const choice = decided?.uuid === link.uuid ? decided : undefined;
   if (choice?.choice === 'ats') {
@@ -251,11 +248,8 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
     draft.why.add('deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
   } else if (choice?.choice === 'sparkhire') {
-    // It goes on holding: otherwise the row, without a link now, would make another object.
-    draft.standing.add(choice.id);
     draft.unlink = true;
-    draft.settled = 'gone';
-    draft.note = 'Deleted in Spark Hire, confirmed by a person.';
+    agreeGone(draft, choice, 'Deleted in Spark Hire, confirmed by a person.');
   } else if (draft.context.isUsedAgain) {
     another(rules, values, draft);
   } else {

@@ -1,7 +1,7 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
 
-import { endedStatuses, pendingStatuses } from '../text/interview-statuses.js';
 import type { KeyRemedy } from './acting/key-remedy.js';
+import { fieldChoice } from './answers.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import type {
   ActionName,
@@ -12,11 +12,9 @@ import type {
   IssueCode,
   Json,
   Policies,
-  Resolution,
   RowContext,
   RowState,
 } from './types.js';
-import { statusOf } from './values/equality.js';
 import { decideField, type FieldInput } from './values/fields.js';
 
 export interface Draft {
@@ -82,6 +80,22 @@ export function raise(draft: Draft, code: IssueCode, field: string | null, messa
   if (!draft.issues.some((issue) => issue.field === field)) draft.issues.push({ code, field, message });
 }
 
+/** Likewise. */
+export function raiseAll(draft: Draft, issues: readonly Issue[]): void {
+  for (const { code, field, message } of issues) raise(draft, code, field, message);
+}
+
+/** Asks a person. What is left out is null. */
+export function ask(
+  draft: Draft,
+  conflict: Pick<ConflictDraft, 'kind' | 'reason'> & Partial<ConflictDraft>,
+): void {
+  draft.conflicts.push({
+    ...{ uuid: null, field: null, base: null, ats: null, sparkhire: null, policy: null },
+    ...conflict,
+  });
+}
+
 /** @param why null where the fields to write say why */
 export function act(draft: Draft, name: ActionName, uuid: string | null, label: string, why: string | null) {
   draft.action = { name, uuid, label };
@@ -130,7 +144,8 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
     draft.overwritten.push(diverged(`Policy ats: the ATS owns ${field}, so its value was put back.`));
     draft.why.add('put back: policy ats');
   } else {
-    const choice = choiceOf(draft, input);
+    const sides = { ats: desired, sparkhire: seen };
+    const choice = fieldChoice(context, field, sides, input.same ?? ((a, b) => a === b));
     if (choice?.choice === 'ats') {
       change(draft, field, from, desired);
       draft.carried.add(choice.id);
@@ -150,27 +165,6 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
   }
 }
 
-function choiceOf(draft: Draft, { field, desired, observed, same }: MergeInput): Resolution | undefined {
-  const sides = { ats: desired ?? null, sparkhire: observed ?? null };
-  return fieldChoice(draft.context, field, sides, same ?? ((a, b) => a === b));
-}
-
-/** What a person decided about a field, if they saw the values of now. */
-export function fieldChoice(
-  { resolutions }: RowContext,
-  field: string,
-  sides: { ats: Json; sparkhire: Json },
-  same: (a: Json, b: Json) => boolean,
-): Resolution | undefined {
-  return resolutions.findLast(
-    (resolution) =>
-      resolution.kind === 'field_diverged' &&
-      resolution.field === field &&
-      same(resolution.ats, sides.ats) &&
-      same(resolution.sparkhire, sides.sparkhire),
-  );
-}
-
 /** Takes a field out of the write again. */
 export function holdBack(draft: Draft, field: string): void {
   const at = draft.changes.findIndex((entry) => entry.field === field);
@@ -182,16 +176,6 @@ export function holdBack(draft: Draft, field: string): void {
   for (const { id, kind, field: of } of draft.context.resolutions) {
     if (kind === 'field_diverged' && of === field && draft.carried.delete(id)) draft.standing.add(id);
   }
-}
-
-/** Whether an interview is still to be done. */
-export function isPending(status: string | null): boolean {
-  return (pendingStatuses as readonly string[]).includes(statusOf(status));
-}
-
-/** Whether nothing is to come of an interview any more. What Spark Hire's document does not name has not ended. */
-export function hasEnded(status: string | null): boolean {
-  return (endedStatuses as readonly string[]).includes(statusOf(status));
 }
 
 /** Not judged now: what people decided goes on holding. */

@@ -1,7 +1,8 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
+import { hasEnded } from '../interview-status.js';
 import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting/acting.js';
 import { conflictKinds } from './conflict-kinds.js';
-import { type Draft, hasEnded, keep, raise } from './draft.js';
+import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
 import { roomOf, withoutRoom } from './plan/room.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
@@ -39,16 +40,14 @@ export function finish(draft: Draft): Decision {
     // administrator.
     const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
     if (acts !== null && context.refused !== null && isRefused(context, action, acts)) {
-      const { code, field, message } = context.refused;
-      raise(draft, code, field, message);
+      raiseAll(draft, [context.refused]);
       // Spark Hire's word on the plan's limit belongs to the refusal.
-      if (code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
+      if (context.refused.code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
       action = null;
     }
     if (action !== null && acts?.kind === 'wait') {
       if (context.actor?.uuid != null) lacks = acts.remedy;
-      const { code, field, message } = waitsForKey(resource, whyActsNobody(context, acts.message));
-      raise(draft, code, field, message);
+      raiseAll(draft, [waitsForKey(resource, whyActsNobody(context, acts.message))]);
       action = null;
     }
     // A row that gets its turn keeps its place until it is known that it was done.
@@ -67,7 +66,7 @@ export function finish(draft: Draft): Decision {
     reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
     issues,
     ...(draft.waits.length > 0 ? { waits: true } : {}),
-    ...(draft.heir === undefined ? {} : { heir: draft.heir }),
+    ...(draft.heir === undefined || action !== null ? {} : { heir: draft.heir }),
     action,
     conflicts,
     keeps: draft.keeps,

@@ -1,27 +1,24 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
-import type { RowConflictKind } from './conflict-kinds.js';
-import { act, type Draft, hasEnded, keep, mergeField, newDraft, raise, standAll } from './draft.js';
+import { hasEnded } from '../interview-status.js';
+import { answerTo, pointedAt, seenBeside, uuidsOf } from './answers.js';
+import { act, ask, type Draft, keep, mergeField, newDraft, raiseAll, standAll } from './draft.js';
 import { answersOf } from './kin/former.js';
 import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
-import type { Base, Desired, Json, Observed, Resolution } from './types.js';
+import type { Base, Desired, Issue, Json, Observed, Resolution } from './types.js';
 import { canonical } from './values/canonical.js';
 
 /** Nothing is linked: adopt, wait, or create. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
   const { context } = draft;
   if (ended(rules, values, draft)) return;
+  const identity = rules.identity(values);
   const isNew = context.link === null || context.isUsedAgain === true;
-  const outcome = choiceOf(rules, draft, 'unknown_outcome', values);
-  if (outcome?.choice.startsWith('link:')) {
-    draft.carried.add(outcome.id);
-    draft.byPerson = true;
-    adopt(rules, values, outcome.choice.slice('link:'.length), linkedByPerson, draft);
-    return;
-  }
+  const outcome = answerTo('unknown_outcome', context, identity);
+  if (adoptsPointed(rules, values, outcome, draft)) return;
   if (outcome?.choice === 'send') {
     draft.carried.add(outcome.id);
     draft.why.add('a person decided to send it again');
@@ -32,35 +29,20 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   // What its package would give is not known any more.
   const waits = context.row?.waits ?? [];
-  for (const { code, field, message } of waits) raise(draft, code, field, message);
+  raiseAll(draft, waits);
   if (waits.length > 0) {
     standAll(draft);
     return;
   }
-  const raiseUnsendable = () => {
-    for (const { code, field, message } of context.row?.unsendable ?? []) raise(draft, code, field, message);
-  };
+  const unsendable = context.row?.unsendable ?? [];
   const current = rules.candidates(values, context);
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
   const isWantedBeside =
-    outcome?.choice === 'send' || choiceOf(rules, draft, 'possible_duplicate', values)?.choice === 'create';
+    outcome?.choice === 'send' || answerTo('possible_duplicate', context, identity)?.choice === 'create';
   const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
   if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {
-    raiseUnsendable();
-    if (context.resource === 'users') {
-      const message = `Row ${context.twin} already stands for the user with this e-mail address: withdraw one of the two.`;
-      raise(draft, 'DUPLICATE', 'email', message);
-    } else if (context.resource === 'share_links') {
-      const { requestAtsId } = partsOfShareLinkKey(context.twin);
-      const message = `Row ${requestAtsId} already shows these interviews to ${rules.label(values)}: withdraw one of the two, or take this reviewer out of one.`;
-      raise(draft, 'DUPLICATE', 'reviewers', message);
-    } else {
-      const message = isTwice
-        ? `Row ${context.twin} invited this e-mail address to this job, and this row was there before that interview ended: withdraw this one. To invite once more, insert a new row.`
-        : `Row ${context.twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`;
-      raise(draft, 'DUPLICATE', 'candidate_email', message);
-    }
+    raiseAll(draft, [...unsendable, duplicateOf(context.twin, values, isTwice)]);
     standAll(draft);
     return;
   }
@@ -68,21 +50,17 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   // To send it again was decided with these in sight; what shows since may be what the lost write made.
-  const isInformed = outcome !== undefined && seenAll(rules, values, draft, candidates);
+  const sawAll = (seen: readonly string[]) => candidates.every(({ uuid }) => seen.includes(uuid));
+  const isInformed = outcome !== undefined && sawAll(seenBeside(context, identity));
   const mode = isInformed ? 'create' : policy;
   // What a person pointed at, with all these in sight, is that, whatever they are called by now.
-  const answer = isInformed ? undefined : choiceOf(rules, draft, 'possible_duplicate', values);
-  const saw = answer === undefined ? [] : uuidsOf(answer.sparkhire);
-  const pointed = candidates.every(({ uuid }) => saw.includes(uuid)) ? pointedAt(answer ?? null) : null;
-  const isFree = (uuid: string) => besideOf(context, uuid) === undefined;
-  if (pointed !== null && isFree(pointed) && context.adoptable.some(({ uuid }) => uuid === pointed)) {
-    draft.carried.add(answer!.id);
-    draft.byPerson = true;
-    adopt(rules, values, pointed, linkedByPerson, draft);
-    return;
-  }
+  const answer = isInformed ? undefined : answerTo('possible_duplicate', context, identity);
+  const pointed = pointedAt(answer);
+  const isFree =
+    context.adoptable.some(({ uuid }) => uuid === pointed) && besideOf(context, pointed!) === undefined;
+  if (isFree && sawAll(uuidsOf(answer!.sparkhire)) && adoptsPointed(rules, values, answer, draft)) return;
   if (candidates.length > 0 && mode !== 'create') {
-    const choice = choiceOf(rules, draft, 'possible_duplicate', values, candidates);
+    const choice = answerTo('possible_duplicate', context, identity, candidates);
     const only = candidates.length === 1 ? candidates[0] : undefined;
     if (choice !== undefined) draft.carried.add(choice.id);
     if (choice?.choice !== 'create') {
@@ -90,12 +68,10 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
         adopt(rules, values, only.uuid, rules.likeness, draft);
         return;
       }
-      draft.conflicts.push({
+      ask(draft, {
         kind: 'possible_duplicate',
         uuid: only?.uuid ?? null,
-        field: null,
-        base: null,
-        ats: rules.identity(values),
+        ats: identity,
         sparkhire: listing(candidates, context),
         reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
         policy,
@@ -104,7 +80,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     }
   }
   if (isNew && wasDeleted(rules, values, draft)) return;
-  raiseUnsendable();
+  raiseAll(draft, unsendable);
   rules.beforeCreate(values, draft);
   if (draft.issues.length > 0 || draft.waits.length > 0) return;
   for (const [field, to] of Object.entries(rules.content(values))) {
@@ -112,6 +88,27 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   }
   Object.assign(draft.writes, rules.settled(values, null));
   act(draft, 'create', null, rules.label(values), draft.why.size === 0 ? 'new in the ATS' : null);
+}
+
+/** @param isTwice its interview has ended, and this row had come before that */
+function duplicateOf(twin: string, values: Desired, isTwice: boolean): Issue {
+  const of = (field: string, message: string): Issue => ({ code: 'DUPLICATE', field, message });
+  if (values.resource === 'users')
+    return of(
+      'email',
+      `Row ${twin} already stands for the user with this e-mail address: withdraw one of the two.`,
+    );
+  if (values.resource === 'share_links')
+    return of(
+      'reviewers',
+      `Row ${partsOfShareLinkKey(twin).requestAtsId} already shows these interviews to ${values.reviewer.email}: withdraw one of the two, or take this reviewer out of one.`,
+    );
+  return of(
+    'candidate_email',
+    isTwice
+      ? `Row ${twin} invited this e-mail address to this job, and this row was there before that interview ended: withdraw this one. To invite once more, insert a new row.`
+      : `Row ${twin} already invites this e-mail address to this job and is not finished: withdraw one of the two.`,
+  );
 }
 
 /**
@@ -146,7 +143,7 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
       shows(object, context.shares?.interviews ?? []),
   );
   if (former.length === 0) return false;
-  const choice = choiceOf(rules, draft, 'remote_deleted', values);
+  const choice = answerTo('remote_deleted', context, rules.identity(values));
   if (choice?.choice === 'ats' && former.some(({ object }) => object?.uuid === choice.uuid)) {
     draft.carried.add(choice.id);
     draft.why.add('deleted in Spark Hire, and a person decided to make it again');
@@ -180,15 +177,11 @@ export function askDeleted(
   why = '',
   former?: string,
 ): void {
-  draft.conflicts.push({
+  ask(draft, {
     kind: 'remote_deleted',
     uuid,
-    field: null,
-    base: null,
     ats: rules.identity(values),
-    sparkhire: null,
     reason: `${whatWasDeleted(rules, values, draft)}${why}.`,
-    policy: null,
     ...(former === undefined ? {} : { former }),
   });
 }
@@ -205,21 +198,25 @@ function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): stri
 
 /** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
 function ended(rules: Rules, values: Desired, draft: Draft): boolean {
-  const deleted = choiceOf(rules, draft, 'remote_deleted', values);
+  const identity = rules.identity(values);
+  const deleted = answerTo('remote_deleted', draft.context, identity);
   if (deleted?.choice === 'sparkhire') {
-    draft.standing.add(deleted.id);
-    draft.settled = 'gone';
-    draft.note = 'Deleted in Spark Hire, confirmed by a person.';
+    agreeGone(draft, deleted, 'Deleted in Spark Hire, confirmed by a person.');
     return true;
   }
-  const unknown = choiceOf(rules, draft, 'unknown_outcome', values);
+  const unknown = answerTo('unknown_outcome', draft.context, identity);
   if (unknown?.choice === 'none') {
-    draft.standing.add(unknown.id);
-    draft.settled = 'gone';
-    draft.note = `A person decided that nothing is sent again for ${rules.label(values)}.`;
+    agreeGone(draft, unknown, `A person decided that nothing is sent again for ${rules.label(values)}.`);
     return true;
   }
   return false;
+}
+
+/** It goes on holding: otherwise the row, without a link, would make another object. */
+export function agreeGone(draft: Draft, { id }: Resolution, note: string): void {
+  draft.standing.add(id);
+  draft.settled = 'gone';
+  draft.note = note;
 }
 
 /**
@@ -229,9 +226,9 @@ function ended(rules: Rules, values: Desired, draft: Draft): boolean {
 export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
   const { row, link, resolutions } = draft.context;
   const outcome = resolutions.findLast(({ kind }) => kind === 'unknown_outcome');
-  if (!outcome?.choice.startsWith('link:')) return false;
+  const uuid = pointedAt(outcome);
+  if (outcome === undefined || uuid === null) return false;
   draft.standing.delete(outcome.id);
-  const uuid = outcome.choice.slice('link:'.length);
   if (uuid === link?.uuid) return false;
   draft.carried.add(outcome.id);
   const values = row?.values ?? null;
@@ -256,6 +253,16 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
 }
 
 const linkedByPerson = 'a person linked it';
+
+/** Whether a person said what is the row's: then it is linked. */
+function adoptsPointed(rules: Rules, values: Desired, answer: Resolution | undefined, draft: Draft): boolean {
+  const uuid = pointedAt(answer);
+  if (uuid === null) return false;
+  draft.carried.add(answer!.id);
+  draft.byPerson = true;
+  adopt(rules, values, uuid, linkedByPerson, draft);
+  return true;
+}
 
 export function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;
@@ -292,54 +299,4 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
   const hasEnded = rules.over?.(values, draft.context).some((object) => object.uuid === uuid) === true;
   if (observed === null || former !== undefined || hasEnded || fields.changes.length > 0)
     draft.after = 'pending';
-}
-
-/** What a person decided about the whole object, if the row and the objects are those they saw. */
-export function choiceOf(
-  rules: Rules,
-  { context }: Draft,
-  kind: RowConflictKind,
-  values: Desired,
-  candidates?: Observed[],
-): Resolution | undefined {
-  const decided = context.resolutions.filter((resolution) => resolution.kind === kind);
-  if (decided.length === 0) return undefined;
-  const identity = canonical(rules.identity(values));
-  return decided.findLast(
-    (resolution) =>
-      canonical(resolution.ats) === identity &&
-      (candidates === undefined ||
-        uuidsOf(resolution.sparkhire).join() === candidates.map(({ uuid }) => uuid).join()),
-  );
-}
-
-/** The object of which a person said that it is the row's; null if they did not. */
-export function pointedAt(said: Resolution | null): string | null {
-  if (said?.kind !== 'possible_duplicate' || !said.choice.startsWith('link')) return null;
-  return said.choice === 'link' ? (uuidsOf(said.sparkhire)[0] ?? null) : said.choice.slice('link:'.length);
-}
-
-/** Whether a person saw all of these when they decided to make a new one. */
-function seenAll(rules: Rules, values: Desired, { context }: Draft, candidates: Observed[]): boolean {
-  if (candidates.length === 0) return true;
-  const seen = seenBeside(context.resolutions, rules.identity(values));
-  return candidates.every(({ uuid }) => seen.includes(uuid));
-}
-
-/** Objects that a person saw and decided to make another beside them, for a row of this identity. */
-export function seenBeside(resolutions: readonly Resolution[], identity: Json): string[] {
-  const text = canonical(identity);
-  return resolutions
-    .filter(({ choice, ats }) => ['send', 'create'].includes(choice) && canonical(ats) === text)
-    .flatMap(({ sparkhire }) => uuidsOf(sparkhire));
-}
-
-function uuidsOf(seen: Json): string[] {
-  const entries = Array.isArray(seen) ? seen : [seen];
-  return entries
-    .map((entry) =>
-      typeof entry === 'object' && entry !== null && !Array.isArray(entry) ? entry.uuid : null,
-    )
-    .filter((uuid): uuid is string => typeof uuid === 'string')
-    .sort();
 }

@@ -1,6 +1,8 @@
 /** A linked row that means something else than its object by now, as all do where keys are the numbers of lines: it goes over. */
-import { type Draft, hasEnded, isPending } from './draft.js';
-import { adopt, choiceOf, first } from './first-contact.js';
+import { hasEnded, isPending } from '../interview-status.js';
+import { answerTo } from './answers.js';
+import type { Draft } from './draft.js';
+import { adopt, first } from './first-contact.js';
 import { isWaitedFor } from './kin/former.js';
 import { isBeyondDoubt } from './kin/kin.js';
 import { formerOf } from './kin/resembling.js';
@@ -41,7 +43,8 @@ export function movesOn(rules: Rules, values: Desired, draft: Draft): boolean {
   });
   if (only === undefined) {
     const isAsked = namesakes.some((uuid) => formerOf(context, uuid) !== undefined);
-    if (!isAsked || choiceOf(rules, draft, 'possible_duplicate', values)?.choice === 'create') return false;
+    const answer = answerTo('possible_duplicate', context, rules.identity(values));
+    if (!isAsked || answer?.choice === 'create') return false;
     // It may be somebody whose row is gone or means another one, under a new address.
     first(rules, values, draft);
     return true;

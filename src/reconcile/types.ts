@@ -194,7 +194,7 @@ export interface Decision {
   unlink: boolean;
   /** Whether `reason` is what it waits for. */
   waits?: boolean;
-  /** The row that may be this one under another key, and is settled first. */
+  /** Where nothing is done now: the row that may be this one under another key, and is settled first. */
   heir?: string;
   /** It is held for nothing but who is to act, and this ends it: a person has to do it. */
   lacks?: KeyRemedy;

@@ -2,7 +2,7 @@
  * Tolerant readers for the fields of a Spark Hire object. A field that is missing or odd becomes null and
  * never fails its object; only `identity` does, since an object that cannot be named cannot be kept.
  */
-import { interviewStatuses } from '../text/interview-statuses.js';
+import { interviewStatuses, statusWord } from '../interview-status.js';
 import { isSaid, type OddField } from './odd-fields.js';
 
 export type { OddField };
@@ -58,14 +58,13 @@ export function asRating(value: unknown): number | null {
   return number !== null && number >= 0 && number <= 5 ? number : null;
 }
 
-const documented = new Set([...['active', 'inactive'], ...interviewStatuses]);
+const documented: ReadonlySet<string> = new Set(['active', 'inactive', ...interviewStatuses]);
 
 /** An open enum: any text, unknown values included. Documented ones are written as documented, `cancelled` as `canceled`. */
 export function asStatus(value: unknown): string | null {
   const text = asText(value);
-  const word = text?.trim().toLowerCase();
-  if (word === 'cancelled') return 'canceled';
-  return word !== undefined && documented.has(word) ? word : text;
+  const word = statusWord(text ?? '');
+  return documented.has(word) ? word : text;
 }
 
 /** An address without the blanks around it; its case is kept. */

@@ -56,7 +56,7 @@ export const mutants = [
   },
   {
     name: 'a decision counts whatever the values are by now',
-    file: 'reconcile/draft.ts',
+    file: 'reconcile/answers.ts',
     find: 'same(resolution.ats, sides.ats) &&\n      same(resolution.sparkhire, sides.sparkhire),',
     put: "same(resolution.ats, resolution.ats) && (sides.ats !== undefined || same('', '')),",
   },
@@ -116,9 +116,9 @@ export const mutants = [
   },
   {
     name: 'a completed interview is canceled',
-    file: 'reconcile/draft.ts',
-    find: 'return (endedStatuses as readonly string[]).includes(statusOf(status));',
-    put: "return ['expired', 'canceled'].includes(statusOf(status));",
+    file: 'interview-status.ts',
+    find: 'isOneOf(endedStatuses, status)',
+    put: 'isOneOf(endedStatuses.slice(1), status)',
   },
   {
     name: 'twins are both sent',
@@ -221,14 +221,14 @@ export const mutants = [
   {
     name: 'too many changes at once hold nothing',
     file: 'push/push.ts',
-    find: 'const isHeld = plan.held !== null && approve !== plan.checksum;',
-    put: 'const isHeld = session.place.moved && plan.held !== null && approve !== plan.checksum;',
+    find: 'if (held !== null && approve === undefined) {',
+    put: 'if (session.place.moved && held !== null && approve === undefined) {',
   },
   {
     name: 'the administrator acts, whoever is named',
     file: 'push/send/execute.ts',
-    find: "const acting = (await means.keys?.acting(context)) ?? { kind: 'administrator' };",
-    put: "const acting = (await means.keys?.acting({ ...context, actor: null })) ?? { kind: 'administrator' };",
+    find: "const acting = (await keys?.acting(context)) ?? { kind: 'administrator' };",
+    put: "const acting = (await keys?.acting({ ...context, actor: null })) ?? { kind: 'administrator' };",
   },
   {
     name: 'an object is not looked at before it is changed',

@@ -23,7 +23,17 @@ const pathOf = new Map(
 const files = [...pathOf.keys()].sort();
 const textOf = (file: string) => readFileSync(pathOf.get(file)!, 'utf8');
 
-const leaves = ['errors', 'clock', 'log', 'text', 'linked-abort', 'config-schema', 'config', 'encryption'];
+const leaves = [
+  'errors',
+  'clock',
+  'log',
+  'text',
+  'interview-status',
+  'linked-abort',
+  'config-schema',
+  'config',
+  'encryption',
+];
 
 /**
  * Every layer and what it may import, besides itself. A new folder or file at the top of src/ needs a line here.
@@ -34,6 +44,7 @@ const layers: Record<string, readonly string[]> = {
   clock: [],
   log: [],
   text: [],
+  'interview-status': [],
   'linked-abort': [],
   'setting-values': [],
   'trusted-proxies': [],
@@ -44,7 +55,7 @@ const layers: Record<string, readonly string[]> = {
   'config-schema': ['text', 'setting-values', 'trusted-proxies', 'connectors', 'orders', 'config-policies'],
   'config-secrets': ['connectors', 'errors'],
   config: ['config-schema', 'config-secrets', 'connectors', 'orders', 'errors'],
-  sparkhire: ['errors', 'clock', 'log', 'text', 'http'],
+  sparkhire: ['errors', 'clock', 'log', 'text', 'interview-status', 'http'],
   // What emulators have in common: nothing of the API that one plays.
   emulation: [],
   // Of the program it stands for Spark Hire to, it knows nothing.
@@ -60,7 +71,7 @@ const layers: Record<string, readonly string[]> = {
   // Who was erased, and which columns are personal.
   forgotten: ['db', 'errors', 'text'],
   // The one writer of the tables that several rooms share.
-  ledger: ['reconcile', 'db', 'errors', 'clock', 'log', 'text'],
+  ledger: ['reconcile', 'db', 'errors', 'clock', 'log', 'text', 'interview-status'],
   // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
   connectors: [
     'ledger',
@@ -74,9 +85,21 @@ const layers: Record<string, readonly string[]> = {
     'clock',
     'log',
     'text',
+    'interview-status',
   ],
   // ATSs that order interviews themselves: they write rows of schema ats, too.
-  orders: ['connectors', 'forgotten', 'setting-values', 'http', 'db', 'errors', 'clock', 'log', 'text'],
+  orders: [
+    'connectors',
+    'forgotten',
+    'setting-values',
+    'http',
+    'db',
+    'errors',
+    'clock',
+    'log',
+    'text',
+    'interview-status',
+  ],
   mirror: ['forgotten', 'db', 'sparkhire', 'errors', 'clock', 'log'],
   'account-session': ['connectors', 'db', 'sparkhire', ...leaves],
   backfill: ['ledger', 'account-session', 'mirror', 'db', 'sparkhire', ...leaves],
@@ -93,7 +116,7 @@ const layers: Record<string, readonly string[]> = {
     ...leaves,
   ],
   // Deciding: no PostgreSQL, no HTTP, no clock.
-  reconcile: ['errors', 'text'],
+  reconcile: ['errors', 'text', 'interview-status'],
   desired: ['ledger', 'forgotten', 'reconcile', 'db', ...leaves],
   keys: ['desired', 'reconcile', 'backfill', 'account-session', 'db', 'sparkhire', ...leaves],
   push: [
@@ -353,6 +376,14 @@ describe('a file of src', () => {
       .map((file) => [file, textOf(file).split('\n').length - 1] as const)
       .filter(([, lines]) => lines > 400);
     expect(long).toEqual([]);
+  });
+
+  it('leaves it to one file which interviews are pending, and which have ended', () => {
+    const lists = /'requested', 'accepted'|'completed', 'expired', 'canceled'/;
+    const isProgram = (file: string) => !['emulator', 'ordering'].includes(layerOf(file));
+    expect(files.filter((file) => isProgram(file) && lists.test(textOf(file)))).toEqual([
+      'interview-status.ts',
+    ]);
   });
 
   it('has at most 13 others beside it', () => {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { chooseAccounts } from '../../config.js';
+import { nouns } from '../../reconcile/types.js';
 import { count, counted, utc, wrapped } from '../../status/render/words.js';
 import { type IssueGroup, type IssuesFilter, issueStates, readIssues } from '../../story/issues.js';
 import { readUnprocessed } from '../../story/standstill.js';
@@ -76,18 +77,12 @@ function block(group: IssueGroup, withAccount: boolean, columns: number): string
 
 const indented = (text: string, columns: number) => wrapped(text, columns - 2).map((line) => `  ${line}`);
 
-const nouns: Readonly<Record<string, string>> = {
-  users: 'user',
-  jobs: 'job',
-  interviews: 'interview',
-  packages: 'package',
-  share_links: 'share link',
-};
+const rowNouns: Readonly<Record<string, string>> = { ...nouns, packages: 'package' };
 
 function rootName({ root: { resource, ats_id: atsId, name }, roots }: IssueGroup): string {
   if (atsId === null) return '';
   if (roots > 1) return `${count(roots)} ${resource.replace('_', ' ')}`;
-  return `${nouns[resource] ?? resource} ${atsId}${name === null ? '' : ` (${name})`}`;
+  return `${rowNouns[resource] ?? resource} ${atsId}${name === null ? '' : ` (${name})`}`;
 }
 
 /** Keys by resource, as far as they are known. */

@@ -4,6 +4,7 @@ import { audit } from '../../db/audit.js';
 import { byThemselves } from '../../db/database.js';
 import { messageOf, SyncError } from '../../errors.js';
 import { exportForgotten, importForgotten, liftForgotten } from '../../forgotten/lists.js';
+import { isPending } from '../../interview-status.js';
 import { counted } from '../../status/render/words.js';
 import { bareAddress, emailProblem } from '../../text/email-address.js';
 import type { Erased } from '../../work/forget-work.js';
@@ -112,7 +113,7 @@ function told(email: string, { found, before, waits, erased, inAts, inSparkHire,
       '→ Look at `sparkhire-sync conflicts` for a question about it and answer that. Then run `forget` again.',
     ];
   }
-  const pending = inSparkHire.filter(({ status }) => status === 'requested' || status === 'accepted').length;
+  const pending = inSparkHire.filter(({ status }) => isPending(status)).length;
   const nothingLeft = before !== null && Object.keys(erased).length === 0;
   if (nothingLeft && inAts.length === 0) return [`Nothing was left: ${email} was erased on ${before}.`];
   return [

@@ -3,7 +3,7 @@
  * times; times without a zone are UTC. A row that does not say yet whose entry into what it is, or whether that is active,
  * is left out: loaders fill one table after the other.
  */
-import { pendingSql } from '../../text/interview-statuses.js';
+import { pendingIn } from '../../interview-status.js';
 import { isSent, isWanted } from '../standing-rows.js';
 import { type ColumnName, type Columns, textColumns } from './columns.js';
 
@@ -99,7 +99,7 @@ export function statementsOf(source: string, columns: Columns) {
         coalesce(r.is_wanted and not r.is_current and i.source = 'sql' and ${isWanted}
           and not exists (select from sync.links l left join sparkhire.interviews m on m.account = l.account and m.uuid = l.uuid
             where l.account = $1 and l.resource = 'interviews' and l.ats_id = i.ats_id
-              and (not $6::boolean or m.status not in ${pendingSql})), false) as is_left,
+              and (not $6::boolean or not ${pendingIn('m.status')})), false) as is_left,
         case when j.ats_id is null then $7::boolean and r.job_id is not null and r.job_state = 'open'
           else (coalesce(r.job_title, j.title), coalesce(r.job_state, j.status), coalesce(r.city, j.city), coalesce(r.region, j.region), coalesce(r.country, j.country))
             is distinct from (j.title, j.status, j.city, j.region, j.country) end as is_job

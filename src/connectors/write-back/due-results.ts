@@ -1,8 +1,9 @@
 /** What of the interviews of a connector is to be carried back to its ATS now. Read only: ledger/result-intents.ts writes. */
 import { query } from '../../db/database.js';
+import { endedIn } from '../../interview-status.js';
 import { fenceMs } from '../../ledger/intents.js';
-import { isOpen, type ResultsOf } from '../../ledger/result-intents.js';
-import { endedSql } from '../../text/interview-statuses.js';
+import { isOpen } from '../../ledger/intents.js';
+import type { ResultsOf } from '../../ledger/result-intents.js';
 import type { Facts, Telling } from './results.js';
 
 export interface Intent {
@@ -64,16 +65,16 @@ export async function readDue(
          left join sync.intents i on i.account = l.account and i.uuid = l.uuid and i.action = t.action
            and i.resource = 'ats_results'
          where (t.reached = m.status or t.reached = 'invited' and m.status <> 'canceled')
-           and coalesce(i.state in ('prepared', 'sent', 'unknown'), true)
+           and coalesce(${isOpen('i.')}, true)
          order by t.nth limit 1) w on true
        where l.account = $1 and l.results_to = $2
-         and case when w.action is null then m.status in ${endedSql} or m.deleted_at is not null
+         and case when w.action is null then ${endedIn('m.status')} or m.deleted_at is not null
            else coalesce(w.look_at <= clock_timestamp(), true) end
        order by l.ats_id limit $5),
      next as (
        select count(*)::int as waiting, case when count(look_at) > 0
          then greatest(0, extract(epoch from min(look_at) - clock_timestamp())::float8 * 1000) end as ms from sync.intents
-       where account = $1 and resource = 'ats_results' and ${isOpen})
+       where account = $1 and resource = 'ats_results' and ${isOpen()})
      select due.*, next.waiting, next.ms as "nextMs" from next left join due on true`,
     [account, source, wanted.map(({ action }) => action), wanted.map(({ state }) => state), most],
   );

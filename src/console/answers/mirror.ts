@@ -1,7 +1,7 @@
 /** The mirror: jobs and interviews with filters, statuses over time, and how many get how far. */
 import { z } from 'zod';
 import { type Database, query } from '../../db/database.js';
-import { interviewStatuses, pendingSql } from '../../text/interview-statuses.js';
+import { endedStatuses, interviewStatuses, pendingIn } from '../../interview-status.js';
 import { accountOf, type ConsoleContext } from '../context.js';
 import { look, type Route } from '../routes.js';
 import { at } from '../schemas.js';
@@ -220,7 +220,7 @@ async function countsOf(
     `select j.uuid::text, n.interviews, n.pending, n.completed, n.rating
      from unnest($2::uuid[]) as j(uuid)
      cross join lateral (
-       select count(*)::int as interviews, count(*) filter (where status in ${pendingSql})::int as pending,
+       select count(*)::int as interviews, count(*) filter (where ${pendingIn('status')})::int as pending,
          count(*) filter (where status = 'completed')::int as completed,
          round(avg(nullif(rating, 0)), 2)::float8 as rating
        from (select status, rating from sparkhire.interviews
@@ -252,7 +252,7 @@ async function readFunnel(
        where account = $1 and status = 'accepted' group by 1)
      select ${groups[by]} as name, count(*)::int as invited,
        count(*) filter (where i.status in ('accepted', 'completed') or o.uuid is not null)::int as accepted,
-       ${['completed', 'expired', 'canceled'].map(of).join(', ')}
+       ${endedStatuses.map(of).join(', ')}
      from sparkhire.interviews i left join once o using (uuid)
      where i.account = $1 and i.deleted_at is null group by 1`,
     [account],

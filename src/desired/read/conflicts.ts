@@ -1,8 +1,8 @@
 /** What people were asked about rows, and what they decided. */
 import type { Transaction } from '../../db/database.js';
+import { isDecided } from '../../ledger/conflicts.js';
 import { conflictKinds, type RowConflictKind } from '../../reconcile/conflict-kinds.js';
 import type { PushResource, Resolution, RowContext } from '../../reconcile/types.js';
-import { undecidedUpon } from '../row-keys.js';
 
 export interface RowConflicts {
   open: RowContext['openConflicts'];
@@ -43,7 +43,7 @@ export async function readConflicts(
       resolved_at is null as is_open from sync.conflicts
     where account = $1 and resource = $2 and ats_id = any($3) ${condition}`;
   const records = await tx.query<ConflictRecord>(
-    `${wanted('and resolved_at is null')} union all ${wanted(undecidedUpon)} order by id`,
+    `${wanted('and resolved_at is null')} union all ${wanted(`and ${isDecided()}`)} order by id`,
     [account, resource, keys],
   );
   const found = new Map<string, RowConflicts>();

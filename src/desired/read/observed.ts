@@ -1,5 +1,7 @@
 /** Objects of Spark Hire as the mirror has them: those that are linked, and those that may be a row's. */
 import type { Transaction } from '../../db/database.js';
+import { pendingIn } from '../../interview-status.js';
+import { isAgreed, isNever } from '../../ledger/conflicts.js';
 import { identityOf } from '../../reconcile/decide.js';
 import { isCalled, isNamesake, isSame, leftOver, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
 import type {
@@ -12,7 +14,6 @@ import type {
   PushResource,
 } from '../../reconcile/types.js';
 import { canonical } from '../../reconcile/values/canonical.js';
-import { pendingSql } from '../../text/interview-statuses.js';
 import {
   askedOfFormer,
   hasRow,
@@ -24,6 +25,7 @@ import {
   stays,
 } from './kin/former-sql.js';
 import { isBeside } from './kin/invited-sql.js';
+import { isLike, linkOfRow, some } from './kin/look-ups.js';
 import { type Asked, foundRows, foundValues, type Resembling } from './kin/resembling.js';
 import { baseOf, type ReadBase, shownMark, withBases, withShown } from './shown.js';
 
@@ -44,7 +46,7 @@ const columns: Record<PushResource, string> = {
 /** Of pending interviews: those of others are history. */
 function questions(): string {
   const takes = `coalesce(q.takes_limit, case when coalesce(q.takes_completed, 0) <= 0 then q.takes_remaining end)`;
-  return `case when m.status in ${pendingSql} and m.details_at is not null and not m.details_due then coalesce((
+  return `case when ${pendingIn('m.status')} and m.details_at is not null and not m.details_due then coalesce((
     select jsonb_agg(jsonb_build_object('text', q.text, 'time_limit', q.time_limit, 'takes', ${takes})
       order by q.position)
     from sparkhire.interview_questions q
@@ -86,7 +88,7 @@ export async function readObserved(
 /** A known interview of the same person and job is later. */
 const isFollowed = `exists (
     select from sparkhire.interviews n join sync.links nl on nl.account = $1 and nl.resource = $2 and nl.uuid = n.uuid
-    where n.account = $1 and n.job_uuid = k.job_uuid and sync.likeness(n.candidate_email) = sync.likeness(k.label)
+    where n.account = $1 and n.job_uuid = k.job_uuid and ${isLike('n.candidate_email', 'k.label')}
       and n.created_at >= m.created_at and n.uuid <> m.uuid)`;
 
 /**
@@ -96,7 +98,7 @@ const isFollowed = `exists (
 const isFree: Record<PushResource, string> = {
   users: 'l.uuid is null',
   jobs: 'l.uuid is null',
-  interviews: `l.uuid is null and (m.status in ${pendingSql} or not ${isFollowed})`,
+  interviews: `l.uuid is null and (${pendingIn('m.status')} or not ${isFollowed})`,
   share_links: 'l.uuid is null',
 };
 
@@ -110,9 +112,8 @@ const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_t
 const isOwnLeft = `(ats_id = k.ats_id and resource = 'interviews' and base #>> '{${leftOver},ats}' is not null)`;
 
 /** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
-const hasLeft = `k.is_led_to and l.uuid is not null and (select true from sync.links lk
-  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid
-  where lk.account = $1 and lk.resource = 'jobs' and lk.ats_id = k.ats_id and not ${stays('jobs', 'lk', 'mk', true)} limit 1) is not null`;
+const hasLeft = `k.is_led_to and l.uuid is not null and ${some(`${linkOfRow('jobs', 'k.ats_id')} lk
+  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid where not ${stays('jobs', 'lk', 'mk', true)}`)}`;
 
 /** What may be a row's. */
 export interface Adoptable {
@@ -154,8 +155,7 @@ export async function readFormerDeleted(
        where account = $1 and resource = $2 and uuid = m.uuid
        union all
        select account, resource, ats_id, '{}'::jsonb, true from sync.conflicts
-       where account = $1 and resource = $2 and uuid = m.uuid and kind = 'remote_deleted'
-         and resolution = 'sparkhire' and acted_at is null
+       where account = $1 and resource = $2 and uuid = m.uuid and ${isAgreed()}
        ${resource === 'jobs' ? `union all ${wasNobodys}` : ''}) l
      where l.ats_id is distinct from k.ats_id and ${isFormerDeleted(resource)}
      order by k.ats_id, m.created_at, m.uuid, l.agreed`,
@@ -182,8 +182,7 @@ export async function readFormerDeleted(
   return former;
 }
 
-const isNever = `l.account = $1 and l.resource = $2 and l.kind = 'unknown_outcome' and l.resolution = 'none'
-  and l.acted_at is null`;
+const never = `l.account = $1 and l.resource = $2 and ${isNever('l.')}`;
 
 /** What was never found, and is not to be sent again. Of these there are few; of rows there may be many, and large ones. */
 async function readNever(
@@ -193,7 +192,7 @@ async function readNever(
   asked: readonly Asked[],
 ): Promise<Array<{ ats_id: string; former_id: string }>> {
   const decided = await tx.query<{ id: string; identity: Json }>(
-    `select l.id, l.ats_value as identity from sync.conflicts l where ${isNever}`,
+    `select l.id, l.ats_value as identity from sync.conflicts l where ${never}`,
     [account, resource],
   );
   if (decided.length === 0) return [];
@@ -207,7 +206,7 @@ async function readNever(
   );
   return tx.query(
     `select k.ats_id, l.ats_id as former_id from unnest($3::text[], $4::bigint[]) as k(ats_id, id)
-     join sync.conflicts l on l.id = k.id and ${isNever}
+     join sync.conflicts l on l.id = k.id and ${never}
      where l.ats_id <> k.ats_id and ${isGoneLately(resource, hasRow(resource, 'l.ats_id'))} order by 1, 2`,
     [account, resource, pairs.map(({ atsId }) => atsId), pairs.map(({ id }) => id)],
   );

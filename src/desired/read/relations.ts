@@ -1,10 +1,11 @@
 /** What rows of the ATS have to do with each other: parents, pending interviews. */
 import type { Transaction } from '../../db/database.js';
+import { pendingIn } from '../../interview-status.js';
 import { rootOf } from '../../reconcile/parents.js';
 import type { Issue, ParentJob, ParentUser, PushResource, RowState } from '../../reconcile/types.js';
-import { pendingSql } from '../../text/interview-statuses.js';
 import { jobStatuses, meaningOf, type Words } from '../judge/words.js';
 import { stays } from './kin/former-sql.js';
+import { linkOfRow, objectOf, some } from './kin/look-ups.js';
 
 type Told = Array<Pick<Issue, 'field' | 'message'>>;
 
@@ -133,7 +134,7 @@ export async function readPendingInterviews(
      cross join lateral (select ats_id, uuid from sync.links
        where account = $1 and resource = 'jobs' and ats_id = k.ats_id limit 1) l
      cross join lateral (select count(*)::int as pending from sparkhire.interviews
-       where account = $1 and job_uuid = l.uuid and status in ${pendingSql} and deleted_at is null) m`,
+       where account = $1 and job_uuid = l.uuid and ${pendingIn('status')} and deleted_at is null) m`,
     [account, jobs],
   );
   return new Map(records.map(({ ats_id: atsId, pending }) => [atsId, pending]));
@@ -152,8 +153,7 @@ export async function readOthersInvited(
   if (keys.length === 0) return [];
   const left = await tx.query<{ ats_id: string }>(
     `select k.ats_id from unnest($2::text[]) as k(ats_id)
-     cross join lateral (select * from sync.links where account = $1 and resource = 'jobs' and ats_id = k.ats_id limit 1) l
-     cross join lateral (select * from sparkhire.jobs where account = $1 and uuid = l.uuid limit 1) m
+     cross join lateral ${linkOfRow('jobs', 'k.ats_id')} l cross join lateral ${objectOf('jobs', 'l.uuid')} m
      where not ${stays('jobs', 'l', 'm', isOver)}`,
     [account, keys],
   );
@@ -173,10 +173,9 @@ export async function readDeletedHere(
   if (rows.length === 0 || (resource !== 'jobs' && resource !== 'users')) return new Map();
   const found = await tx.query<{ ats_id: string; is_used_again: boolean }>(
     `select k.ats_id, not ${stays(resource, 'l', 'm', true)} as is_used_again from unnest($2::text[]) as k(ats_id)
-     cross join lateral (select * from sync.links where account = $1 and resource = $3 and ats_id = k.ats_id limit 1) l
-     cross join lateral (select * from sparkhire.${resource} where account = $1 and uuid = l.uuid limit 1) m
-     where (select true from sync.intents where account = $1 and resource = $3 and ats_id = k.ats_id and uuid = l.uuid
-       and action = 'delete' and state = 'confirmed' limit 1) is not null`,
+     cross join lateral ${linkOfRow(resource, 'k.ats_id')} l cross join lateral ${objectOf(resource, 'l.uuid')} m
+     where ${some(`sync.intents where account = $1 and resource = $3 and ats_id = k.ats_id and uuid = l.uuid
+       and action = 'delete' and state = 'confirmed'`)}`,
     [account, rows, resource],
   );
   return new Map(found.map((one) => [one.ats_id, { isUsedAgain: one.is_used_again }]));

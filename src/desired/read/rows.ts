@@ -1,6 +1,8 @@
 /** Rows of schema ats, judged, and what the bookkeeping knows of them. */
 import type { Transaction } from '../../db/database.js';
 import { atsTables } from '../../db/objects/ats-tables.js';
+import { byPerson } from '../../ledger/conflicts.js';
+import { isOpen } from '../../ledger/intents.js';
 import { requestOf } from '../../reconcile/kinds/share-keys.js';
 import type { IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
 import { issueCodes } from '../../reconcile/types.js';
@@ -87,7 +89,7 @@ const addressFreed = `$2 = 'users' and exists (select from sync.changes c
 /** Whether a person answered a question about the row since. */
 const decidedSince = `(select true from sync.conflicts c
   where c.account = $1 and c.resource = $2 and c.ats_id = k.ats_id and c.resolved_at > r.updated_at
-    and c.resolved_by <> 'sparkhire-sync' limit 1) is not null`;
+    and ${byPerson('c.')} limit 1) is not null`;
 
 /**
  * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
@@ -145,7 +147,7 @@ export async function readKnown(
        where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) l on true
      left join lateral (
        select id::text, action, state from sync.intents
-       where account = $1 and resource = $2 and ats_id = k.ats_id and state in ('prepared', 'sent', 'unknown')
+       where account = $1 and resource = $2 and ats_id = k.ats_id and ${isOpen()}
        limit 1) o on true
      cross join (${planChanged}) plan
      left join lateral (

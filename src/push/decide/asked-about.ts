@@ -3,8 +3,10 @@
  * may be another row's, nor an invitation whose row is gone and whose job may be another row's, since rows of that job may name
  * it once that is settled.
  */
+
+import { uuidsOf } from '../../reconcile/answers.js';
 import { decide } from '../../reconcile/decide.js';
-import type { ConflictDraft, Policies, RowContext, Successor } from '../../reconcile/types.js';
+import type { Policies, RowContext, Successor } from '../../reconcile/types.js';
 import type { Decided } from './decided.js';
 
 /** Rows for which a person is asked about an object, by its uuid. */
@@ -13,29 +15,31 @@ export type Asking = ReadonlyMap<string, string>;
 const ends: ReadonlySet<string> = new Set(['close', 'cancel', 'delete']);
 
 export function askingIn(decided: readonly Decided[]): Asking {
-  const conflicts = decided.flatMap(({ decision }) =>
-    decision.conflicts.map((conflict) => ({ conflict, atsId: decision.atsId })),
-  );
-  return new Map(
-    conflicts.flatMap(({ conflict, atsId }) =>
-      uuidsOf(conflict).map((uuid): [string, string] => [uuid, atsId]),
-    ),
-  );
+  const asking = new Map<string, string>();
+  for (const { decision } of decided)
+    for (const { kind, uuid, sparkhire } of decision.conflicts)
+      if (kind === 'possible_duplicate')
+        for (const asked of [uuid ?? [], uuidsOf(sparkhire)].flat()) asking.set(asked, decision.atsId);
+  return asking;
 }
 
 /**
  * @param decided all rows of a resource that need a look
- * @param jobs rows of jobs for which a person is asked
+ * @param asked those of them for which a person is asked
+ * @param jobs the same of jobs
  */
-export function waitForAnswers(decided: Decided[], jobs: Asking, policies: Policies): Decided[] {
+export function waitForAnswers(
+  decided: Decided[],
+  asked: Asking,
+  jobs: Asking,
+  policies: Policies,
+): Decided[] {
   const taken = decided.flatMap(
     ({ decision: { action, atsId } }): Array<[string, string]> =>
       action?.action === 'adopt' ? [[action.uuid!, atsId]] : [],
   );
-  const asking = new Map([...taken, ...askingIn(decided)]);
-  const heirs = new Set(
-    decided.flatMap(({ decision: { action, heir } }) => (action === null ? (heir ?? []) : [])),
-  );
+  const asking = new Map([...taken, ...asked]);
+  const heirs = new Set(decided.flatMap(({ decision }) => decision.heir ?? []));
   if (asking.size === 0 && jobs.size === 0 && heirs.size === 0) return decided;
   const successorOf = ({ decision: { action, atsId }, context }: Decided): Successor | undefined => {
     if (action === null || !ends.has(action.action)) return undefined;
@@ -58,14 +62,4 @@ export function waitForAnswers(decided: Decided[], jobs: Asking, policies: Polic
     };
     return { ...one, context, decision: decide(context, policies) };
   });
-}
-
-function uuidsOf({ kind, uuid, sparkhire }: ConflictDraft): string[] {
-  if (kind !== 'possible_duplicate') return [];
-  const listed = Array.isArray(sparkhire) ? sparkhire : [sparkhire];
-  return [{ uuid }, ...listed].flatMap((entry) =>
-    typeof entry === 'object' && entry !== null && 'uuid' in entry && typeof entry.uuid === 'string'
-      ? entry.uuid
-      : [],
-  );
 }

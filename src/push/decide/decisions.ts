@@ -6,14 +6,16 @@
  */
 import type { AccountSession } from '../../account-session.js';
 import { listedUsers } from '../../backfill/listed-users.js';
+import type { Clock } from '../../clock.js';
 import { inTransaction } from '../../db/database.js';
 import { speaksOfContent } from '../../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../../desired/contexts.js';
-import type { Words } from '../../desired/judge/words.js';
+import type { ContextOptions } from '../../desired/read/standing.js';
 import { resourcesToLookAt } from '../../desired/row-keys.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
+import { statusWritten } from '../../reconcile/actions.js';
 import { decide } from '../../reconcile/decide.js';
 import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { renamingOf } from '../../reconcile/kin/moved-keys.js';
@@ -21,12 +23,13 @@ import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
 import { planUnread } from '../../reconcile/plan/room.js';
 import {
   type Decision,
-  type ParentRow,
+  type ParentJob,
   type Policies,
   type PushResource,
   pushResources,
   type RowContext,
 } from '../../reconcile/types.js';
+import type { UserKeys } from '../acting.js';
 import { passAddressesOn } from './addresses.js';
 import { type Asking, askingIn, waitForAnswers } from './asked-about.js';
 import type { Decided } from './decided.js';
@@ -38,10 +41,10 @@ const notMadeYet = '00000000-0000-0000-0000-000000000000';
 
 /** What the plan brings about in the parents of the rows that are decided after them. */
 interface Outlook {
+  /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
+  parents: Map<string, Partial<ParentJob>>;
+  /** Objects of users who are made or adopted first. */
   users: Map<string, string>;
-  jobs: Map<string, boolean>;
-  /** Whether jobs wait for a slot of the plan. */
-  withoutSlot: Map<string, boolean>;
   /** Jobs that are adopted first. */
   adopted: Map<string, { uuid: string; formerId: string | null }>;
   /** Rows of interviews that go over to others. */
@@ -50,105 +53,93 @@ interface Outlook {
   inDoubt: Set<string>;
   /** Jobs about which a person is asked. */
   asking: Asking;
-  /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
-  parents: Map<string, Pick<ParentRow, 'state' | 'why'> & { known?: boolean }>;
+}
+
+/** What decisions go by. */
+export interface Deciding {
+  session: AccountSession;
+  policies: Policies;
+  clock: Clock;
+  /** The users' own keys: who acts. The administrator, unless given. */
+  keys?: UserKeys | undefined;
+  /** What the plan of Spark Hire has left. */
+  limits: Limits;
+}
+
+/** How rows are read for it. */
+function readingOf({ session, policies, clock, keys }: Deciding): ContextOptions {
+  return {
+    now: clock.now(),
+    keyIds: keys?.keyIds ?? [],
+    words: { roles: policies.users.roles, statuses: policies.jobs.statuses },
+    setsAreTold: setsAreTold(session),
+    listed: listedUsers(session),
+  };
 }
 
 /** Decides about every row that needs a look. Nothing is written, here or there. */
-export async function decideAll(
-  session: AccountSession,
-  policies: Policies,
-  limits: Limits,
-  now: number,
-  keyIds: readonly string[] = [],
-): Promise<Decided[]> {
+export async function decideAll(deciding: Deciding): Promise<Decided[]> {
+  const { session, policies, limits } = deciding;
+  const { db, account, signal } = session;
   const outlook: Outlook = {
+    parents: new Map(),
     users: new Map(),
-    jobs: new Map(),
-    withoutSlot: new Map(),
     adopted: new Map(),
     moving: new Set(),
     inDoubt: new Set(),
     asking: new Map(),
-    parents: new Map(),
   };
-  const options = {
-    now,
-    keyIds,
-    words: wordsOf(policies),
-    adoptedJobs: outlook.adopted,
-    setsAreTold: setsAreTold(session),
-    listed: listedUsers(session),
-  };
+  const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
   const decided: Decided[] = [];
-  const toLookAt = await resourcesToLookAt(session.db, session.account.name);
-  for (const resource of pushResources) {
+  const toLookAt = await resourcesToLookAt(db, account.name);
+  for (const resource of pushResources.filter((one) => toLookAt.has(one))) {
     const found: Decided[] = [];
-    const these = toLookAt.has(resource) ? options : { ...options, keys: [] };
-    for await (const chunk of loadContexts(session.db, session.account.name, resource, these)) {
-      for (const context of chunk.contexts) lookAhead(context, outlook);
-      const results = decideChunk(chunk, policies);
-      for (const [index, result] of results.entries()) note(result.decision, chunk.contexts[index]!, outlook);
-      found.push(...results);
-      session.signal.throwIfAborted();
+    for await (const { contexts, read } of loadContexts(db, account.name, resource, options)) {
+      for (const context of contexts) {
+        lookAhead(context, outlook);
+        const one = decideRow(context, read, policies);
+        note(one.decision, context, outlook);
+        found.push(one);
+      }
+      signal.throwIfAborted();
     }
-    const waiting = waitForAnswers(found, outlook.asking, policies);
-    if (resource === 'jobs') outlook.asking = askingIn(waiting);
+    const asking = askingIn(found);
+    const waiting = waitForAnswers(found, asking, outlook.asking, policies);
+    if (resource === 'jobs') outlook.asking = asking;
     const passed = resource === 'users' ? passAddressesOn(waiting, policies) : waiting;
     for (const [index, one] of passed.entries())
       if (one !== found[index]) note(one.decision, one.context!, outlook);
     const { all, changed } = await limits.allot(resource, passed);
     for (const { decision, context } of changed) note(decision, context!, outlook);
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
-    for (const { decision, read, renaming } of all) decided.push({ decision, read, context: null, renaming });
+    for (const one of all) decided.push({ ...one, context: null });
     // A row that was withdrawn under a new key needs no look by itself, but is told what keeps the old one's object.
     const seen = new Set(all.map(({ decision }) => decision.atsId));
-    const heirs = all.flatMap(({ decision: { heir, action } }) =>
-      action === null && heir !== undefined ? [heir] : [],
-    );
-    const unseen = [...new Set(heirs)].filter((atsId) => !seen.has(atsId));
-    if (unseen.length > 0)
-      decided.push(...(await decideAgain(session, resource, unseen, policies, limits, now, keyIds)));
+    const heirs = new Set(all.flatMap(({ decision }) => decision.heir ?? []));
+    const unseen = [...heirs].filter((atsId) => !seen.has(atsId));
+    if (unseen.length > 0) decided.push(...(await decideAgain(deciding, resource, unseen)));
   }
   return tellHeirs(decided);
 }
 
-function wordsOf({ users, jobs }: Policies): Words {
-  return { roles: users.roles, statuses: jobs.statuses };
-}
-
 /** Decides about these rows as they are now; their parents are what they are. */
 export async function decideAgain(
-  session: AccountSession,
+  deciding: Deciding,
   resource: PushResource,
   keys: readonly string[],
-  policies: Policies,
-  limits: Limits,
-  now: number,
-  keyIds: readonly string[] = [],
 ): Promise<Decided[]> {
+  const { session, policies, limits } = deciding;
   const decided: Decided[] = [];
-  const options = {
-    now,
-    keys,
-    keyIds,
-    words: wordsOf(policies),
-    setsAreTold: setsAreTold(session),
-    listed: listedUsers(session),
-  };
-  for await (const chunk of loadContexts(session.db, session.account.name, resource, options)) {
-    for (const context of chunk.contexts) {
-      const { parents } = context;
+  const options = { ...readingOf(deciding), keys };
+  for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
+    for (const context of contexts) {
+      const { job } = context.parents;
       limits.adjust(context);
       // What is only meant to be there is no use to what is sent now.
-      if (parents.job !== null) {
-        parents.job.willBeActive =
-          parents.job.uuid !== null &&
-          parents.job.observedStatus === 'active' &&
-          parents.job.wantedOpen !== false;
-      }
+      if (job !== null)
+        job.willBeActive = job.uuid !== null && job.observedStatus === 'active' && job.wantedOpen !== false;
+      decided.push(decideRow(context, read, policies));
     }
-    decided.push(...decideChunk(chunk, policies));
   }
   return decided;
 }
@@ -199,21 +190,16 @@ async function recordOrHalve(
   }
 }
 
-function decideChunk(
-  chunk: { contexts: RowContext[]; read: Map<string, RowRead> },
-  policies: Policies,
-): Decided[] {
-  return chunk.contexts.map((context) => {
-    const decision = decide(context, policies);
-    const isNeeded =
-      decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;
-    return {
-      decision,
-      read: chunk.read.get(context.atsId)!,
-      context: isNeeded ? context : null,
-      renaming: renamingOf(context),
-    };
-  });
+function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Decided {
+  const decision = decide(context, policies);
+  const isNeeded =
+    decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;
+  return {
+    decision,
+    read: read.get(context.atsId)!,
+    context: isNeeded ? context : null,
+    renaming: renamingOf(context),
+  };
 }
 
 /** Parents as they will be once the plan has come to these rows. */
@@ -226,9 +212,7 @@ function lookAhead({ parents, actor, shares }: RowContext, outlook: Outlook): vo
   if (job !== null) {
     Object.assign(job, outlook.parents.get(`jobs ${job.atsId}`));
     const isDoubtful = outlook.inDoubt.has(job.atsId) && !outlook.adopted.has(job.atsId);
-    const will = outlook.jobs.get(job.atsId) ?? job.willBeActive;
-    job.willBeActive = will && !isDoubtful && job.wantedOpen !== false;
-    job.withoutSlot = outlook.withoutSlot.get(job.atsId) ?? job.withoutSlot;
+    job.willBeActive &&= !isDoubtful && job.wantedOpen !== false;
   }
   for (const user of [parents.requestedBy, parents.owner, actor]) {
     if (user !== null) user.uuid ??= outlook.users.get(user.atsId) ?? null;
@@ -237,26 +221,23 @@ function lookAhead({ parents, actor, shares }: RowContext, outlook: Outlook): vo
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
   const { action, atsId, resource, issues, heir } = decision;
-  if (resource === 'users' || resource === 'jobs') {
-    const state = action === null ? decision.state : 'pending';
-    // One that was rejected until now and is carried over after all is there.
-    const known = state === 'rejected' ? {} : { known: true };
-    outlook.parents.set(`${resource} ${atsId}`, { state, why: rootOf(toldOf(decision)), ...known });
-  }
+  if (resource === 'interviews' && action?.action === 'adopt' && context.link !== null)
+    outlook.moving.add(atsId);
+  if (resource !== 'users' && resource !== 'jobs') return;
+  const state = action === null ? decision.state : 'pending';
+  const parent: Partial<ParentJob> = { state, why: rootOf(toldOf(decision)) };
+  outlook.parents.set(`${resource} ${atsId}`, parent);
+  // One that was rejected until now and is carried over after all is there.
+  if (state !== 'rejected') parent.known = true;
   if (resource === 'users') {
     const comes = action?.action === 'create' || action?.action === 'adopt';
     if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
     else outlook.users.delete(atsId);
+    return;
   }
-  if (resource === 'interviews' && action?.action === 'adopt' && context.link !== null)
-    outlook.moving.add(atsId);
-  if (resource !== 'jobs') return;
-  outlook.withoutSlot.set(
-    atsId,
-    issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread),
-  );
-  if (heir !== undefined && action === null) outlook.inDoubt.add(heir);
-  outlook.jobs.set(atsId, !isUnsettled(decision) && willBeActive(action, context));
+  parent.withoutSlot = issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread);
+  parent.willBeActive = !isUnsettled(decision) && willBeActive(action, context);
+  if (heir !== undefined) outlook.inDoubt.add(heir);
   if (action?.action === 'adopt') {
     const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);
     outlook.adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
@@ -265,9 +246,8 @@ function note(decision: Decision, context: RowContext, outlook: Outlook): void {
 
 /** The row does not mean its object any more, or may not: nobody is invited to that. */
 function isUnsettled({ action, heir, conflicts }: Decision): boolean {
-  return (
-    action === null && (heir !== undefined || conflicts.some(({ kind }) => kind === 'possible_duplicate'))
-  );
+  const isAsked = conflicts.some(({ kind }) => kind === 'possible_duplicate');
+  return heir !== undefined || (action === null && isAsked);
 }
 
 function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {
@@ -283,7 +263,7 @@ function willBeActive(action: Decision['action'], { link, observed, adoptable }:
     }
     default: {
       // Without an action it stays what it is: one that waits or is wrong is not made.
-      const status = action?.changes.find(({ field }) => field === 'status')?.to;
+      const status = statusWritten(action?.changes ?? []);
       return typeof status === 'string' ? status === 'active' : now;
     }
   }

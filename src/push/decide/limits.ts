@@ -162,10 +162,7 @@ export class Limits {
    * @returns false if nothing is left by now: decided again, it waits
    */
   take(action: PlannedAction): Promise<boolean> {
-    if (!this.#takes(action)) return Promise.resolve(true);
-    const turn = this.#turn.then(() => this.#takeNow(action));
-    this.#turn = turn.catch(() => {});
-    return turn;
+    return this.#takes(action) ? this.#inTurn(() => this.#takeNow(action)) : Promise.resolve(true);
   }
 
   /** Whether the answer by which it took what it needs is still fresh, at the moment it leaves. */
@@ -175,7 +172,7 @@ export class Limits {
 
   /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
   askAgain(action: PlannedAction): Promise<boolean> {
-    const turn = this.#turn.then(async () => {
+    return this.#inTurn(async () => {
       const resource = action.resource as Limited;
       const { left, reading } = await this.#room(resource);
       // It is among what counts as taken itself.
@@ -186,21 +183,17 @@ export class Limits {
       this.#noRoom.set(rowName(action), reading.noRoom[resource]);
       return false;
     });
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 
   /** Asks for the plan once more, for an action that was refused without a word on why. */
   isFull(action: PlannedAction): Promise<boolean> {
     if (!this.#takes(action)) return Promise.resolve(false);
-    const turn = this.#turn.then(async () => {
+    return this.#inTurn(async () => {
       this.#reading = null;
       const { left, reading } = await this.#room(action.resource as Limited);
       // It is among what counts as taken itself.
       return reading.told[action.resource as Limited] && left < 0;
     });
-    this.#turn = turn.catch(() => {});
-    return turn;
   }
 
   /** Nothing of the action is under way any more. */
@@ -211,6 +204,13 @@ export class Limits {
     const isWrong = outcome?.kind === 'rejected' && (outcome.code ?? 'PLAN_LIMIT') !== 'PLAN_LIMIT';
     const isHeld = outcome?.kind === 'held';
     if (this.#takes(action) && (isWrong || isHeld)) this.leftSome = true;
+  }
+
+  /** One asks after the other. */
+  #inTurn<T>(ask: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(ask);
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   async #takeNow(action: PlannedAction): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { AccountSession } from '../../account-session.js';
 import { type Clock, sleep } from '../../clock.js';
 import { type Database, query } from '../../db/database.js';
 import { toSparkHire } from '../../ledger/intents.js';
+import { nouns, type PushResource } from '../../reconcile/types.js';
 import { longestLookMs } from './settle.js';
 
 /** So long nothing is said; then at this distance. Milliseconds. */
@@ -10,25 +11,17 @@ export const silentMs = 3_000;
 export const sayAgainMs = 30_000;
 
 const mostNamed = 3;
-const nouns: Readonly<Record<string, string>> = {
-  users: 'user',
-  jobs: 'job',
-  interviews: 'interview',
-  share_links: 'share link',
-};
 
 /** @returns what is looked for, and how long that can take, as sentences; null if nothing is */
 export async function lostAnswers(db: Database, account: string, settleMs: number): Promise<string | null> {
-  const rows = await query<{ resource: string; ats_id: string }>(
+  const rows = await query<{ resource: PushResource; ats_id: string }>(
     db,
     `select resource, ats_id from sync.intents
      where account = $1 and ${toSparkHire} and state = 'unknown' and look_at is not null order by id`,
     [account],
   );
   if (rows.length === 0) return null;
-  const named = rows
-    .slice(0, mostNamed)
-    .map(({ resource, ats_id }) => `${nouns[resource] ?? resource} ${ats_id}`);
+  const named = rows.slice(0, mostNamed).map(({ resource, ats_id }) => `${nouns[resource]} ${ats_id}`);
   const more = rows.length > mostNamed ? ` and ${rows.length - mostNamed} more` : '';
   const writes = rows.length === 1 ? 'a write was' : `${rows.length} writes were`;
   return (

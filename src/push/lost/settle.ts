@@ -30,6 +30,7 @@ import { ApiError } from '../../sparkhire/client.js';
 import type { Looker, UserKeys } from '../acting.js';
 import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from '../send/answered.js';
 import { confirm } from '../send/confirm.js';
+import { sharedBy } from '../send/perform.js';
 import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
 import { lookFor, measureSkew, readObject } from './looking.js';
 import { type Sight, sightOf } from './sight.js';
@@ -305,12 +306,8 @@ async function withShareLink({ session, lookers }: Run, read: Answered): Promise
   for (const { client } of lookers) {
     try {
       const options = { lane: 'write', signal: session.signal } as const;
-      const { value, raw } = await client.interviews.shareLink.get(interview.value.uuid, undefined, options);
-      const link = { uuid: value.uuid, url: value.url, status: value.status };
-      return {
-        value: { ...interview.value, share_link: link },
-        raw: { ...interview.raw, share_link: raw },
-      };
+      const { shareLink } = client.interviews;
+      return sharedBy(interview, await shareLink.get(interview.value.uuid, undefined, options));
     } catch (error) {
       if (!(error instanceof ApiError) || error.outcome !== 'refused') throw error;
     }

@@ -6,7 +6,6 @@
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
 import { storeSingles } from '../../backfill/singles.js';
-import { systemClock } from '../../clock.js';
 import { accountKeyMark } from '../../db/account-key.js';
 import { messageOf } from '../../errors.js';
 import {
@@ -23,8 +22,8 @@ import {
 import { named } from '../../ledger/journal.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
 import { actingColumn } from '../../reconcile/acting/acting.js';
+import { seenBeside } from '../../reconcile/answers.js';
 import { identityOf } from '../../reconcile/decide.js';
-import { seenBeside } from '../../reconcile/first-contact.js';
 import type { Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
 import { fingerprint } from '../../reconcile/values/fingerprint.js';
 import { ApiError, type Client } from '../../sparkhire/client.js';
@@ -48,11 +47,8 @@ export interface Planned {
 }
 
 /** @throws what concerns more than this action, and the row is in order: the database, or a step that died */
-export async function execute(
-  session: AccountSession,
-  planned: Planned,
-  means: Means = {},
-): Promise<Outcome> {
+export async function execute(means: Means, planned: Planned): Promise<Outcome> {
+  const { session, keys } = means;
   const { db, account } = session;
   const { action, context } = planned;
   const { resource, atsId, uuid } = action;
@@ -67,7 +63,7 @@ export async function execute(
     const told = await confirm(session, linking, { uuid: uuid!, read: null, how, formerRow });
     return { kind: told === 'taken' ? 'rejected' : 'done' };
   }
-  const acting = (await means.keys?.acting(context)) ?? { kind: 'administrator' };
+  const acting = (await keys?.acting(context)) ?? { kind: 'administrator' };
   if (acting.kind === 'held') {
     await holdRow(db, { account: account.name, resource, atsId }, acting.issue);
     return { kind: 'held', remedy: acting.remedy };
@@ -86,7 +82,7 @@ export async function execute(
   if (intent === null) return { kind: 'in_flight' };
   const release = holdIntent(db, intent);
   try {
-    return await carryIntent(session, intent, planned, means, acting);
+    return await carryIntent(means, intent, planned, acting);
   } finally {
     release();
   }
@@ -95,23 +91,23 @@ export async function execute(
 const keyMarkOf = ({ account }: AccountSession) => accountKeyMark(account.name, account.apiKey);
 
 async function carryIntent(
-  session: AccountSession,
+  means: Means,
   intent: Intent,
   planned: Planned,
-  means: Means,
   acting: Exclude<Acting, { kind: 'held' }>,
 ): Promise<Outcome> {
+  const { session, clock, onStep } = means;
   const { action, context, unseen } = planned;
   const { expects } = intent.detail;
-  await means.onStep?.('prepared', intent);
+  await onStep('prepared', intent);
   const user = acting.kind === 'user' ? acting.user : null;
   let performed: Performed;
   const client = user?.client ?? session.client;
   try {
     const reader = user === null ? undefined : session.client;
-    const now = (means.clock ?? systemClock).now();
+    const now = clock.now();
     if (unseen !== undefined) throw unseen;
-    performed = await sendOnce(session, intent, client, means, action, (sender, call) =>
+    performed = await sendOnce(means, intent, client, action, (sender, call) =>
       perform(sender, call, action, context, { now, expects, reader, signal: session.signal }),
     );
   } catch (error) {
@@ -121,24 +117,24 @@ async function carryIntent(
       return { kind: 'postponed', movedOn: true };
     }
     const cause = error instanceof PartlyDone ? error.cause : error;
-    const tried = { action, client, user, slots: means.slots };
-    if (user === null || !isKeyRefused(cause)) return failed(session, intent, error, tried);
+    const tried = { action, client, user };
+    if (user === null || !isKeyRefused(cause)) return failed(means, intent, error, tried);
     const instead = await user.refused();
     // Of what was done before, and of a first attempt, it says nothing.
     if (instead === null || cause !== error || cause.outcome !== 'refused')
-      return failed(session, intent, error, tried);
+      return failed(means, intent, error, tried);
     if (instead.kind === 'administrator') {
       await actedByAdministrator(session.db, intent, keyMarkOf(session));
       const { actor: _, ...detail } = intent.detail;
-      return carryIntent(session, { ...intent, detail }, planned, means, instead);
+      return carryIntent(means, { ...intent, detail }, planned, instead);
     }
     await holdRow(session.db, { account: session.account.name, ...intent }, instead.issue, intent);
     return { kind: 'held', remedy: instead.remedy };
   }
-  await means.onStep?.('answered', intent);
+  await onStep('answered', intent);
   const outcome = await record(session, intent, performed);
   await user?.used();
-  await means.onStep?.('recorded', intent);
+  await onStep('recorded', intent);
   return outcome;
 }
 
@@ -210,17 +206,16 @@ interface Tried {
   action: PlannedAction;
   client: Client;
   user: ActingWithKey | null;
-  slots: Means['slots'];
 }
 
 async function failed(
-  session: AccountSession,
+  { session, limits }: Means,
   intent: Intent,
   failure: unknown,
   tried: Tried,
 ): Promise<Outcome> {
   const { db } = session;
-  const { action, user, slots } = tried;
+  const { action, user } = tried;
   const error = failure instanceof PartlyDone ? failure.cause : failure;
   // Nobody is there any more to put anything in order.
   if (error instanceof Died) throw error;
@@ -243,7 +238,7 @@ async function failed(
       const { perhaps, issue, ofPerson } = verdict;
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       // What was surely refused is recorded as that, whatever asking for the plan meets.
-      const isLimit = perhaps !== undefined && (await slots?.isFull(action).catch(() => false)) === true;
+      const isLimit = perhaps !== undefined && (await limits.isFull(action).catch(() => false));
       const sight = isLimit || ofPerson === true ? null : await sightOf(tried, error, session.signal);
       if (sight === 'gone' && (await tookAsGone(session, action))) {
         await removeIntent(db, intent);
@@ -265,13 +260,13 @@ async function failed(
 }
 
 function detailOf({ action, context, next }: Planned): IntentDetail {
-  const { row, isMissing, link, parents, shares, resolutions } = context;
+  const { row, isMissing, link, parents, shares } = context;
   const values = row?.values ?? null;
   const wanted = row?.wanted === true;
   const identity = values === null ? null : identityOf(values);
   // Whether a user who is not listed any more is gone, Spark Hire says.
   const unlisted = context.addressHolder?.unlisted ?? [];
-  const beside = action.action === 'create' ? seenBeside(resolutions, identity).concat(unlisted) : [];
+  const beside = action.action === 'create' ? seenBeside(context, identity).concat(unlisted) : [];
   return {
     linked: link?.uuid ?? null,
     settles: action.settles,

@@ -2,6 +2,7 @@
 import { listedResource } from '../../backfill/resources.js';
 import { readSingle } from '../../backfill/singles.js';
 import { messageOf } from '../../errors.js';
+import { statusWritten } from '../../reconcile/actions.js';
 import {
   cancelInterview,
   closeJob,
@@ -151,8 +152,8 @@ function creation(
     case 'jobs':
       return (client, call) => {
         // Without a free slot it is made inactive, whatever the row says.
-        const isActive = changes.some(({ field, to }) => field === 'status' && to === 'active');
-        return client.jobs.create(createJob({ ...values, status: isActive ? 'active' : 'inactive' }), call);
+        const status = statusWritten(changes) === 'active' ? 'active' : 'inactive';
+        return client.jobs.create(createJob({ ...values, status }), call);
       };
     case 'interviews':
       return async (client, call) => {
@@ -282,7 +283,7 @@ export async function look(
 }
 
 /** The interview with its link, also where it does not show it itself. */
-function sharedBy(read: Read<Interview>, { value, raw }: Read<BasicShareLink>): Read<Interview> {
+export function sharedBy(read: Read<Interview>, { value, raw }: Read<BasicShareLink>): Read<Interview> {
   if (read.value.share_link !== undefined && read.value.share_link !== null) return read;
   return {
     value: { ...read.value, share_link: { uuid: value.uuid, url: value.url, status: value.status } },

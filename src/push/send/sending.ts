@@ -1,6 +1,6 @@
 /** A write on its way: what must hold at the moment it leaves, and what stops it before. */
 import type { AccountSession } from '../../account-session.js';
-import { type Clock, systemClock } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import { contentHash, tableOf } from '../../desired/tables.js';
 import { SyncError } from '../../errors.js';
 import { fenceMs, type Intent, markSent } from '../../ledger/intents.js';
@@ -21,14 +21,14 @@ export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';
 
 /** What the writes of a round share. */
 export interface Means {
-  /** The system's unless given. */
-  clock?: Clock;
-  /** What the plan has left, as it was last asked; nothing has to be known unless given. */
-  slots?: Limits;
+  session: AccountSession;
+  clock: Clock;
+  /** What the plan of Spark Hire has left, as it was last asked. */
+  limits: Limits;
   /** The users' own keys; the administrator acts unless given. */
   keys?: UserKeys | undefined;
   /** Told of the steps of each write, and waited for. */
-  onStep?: (step: Step, intent: Intent) => void | Promise<void>;
+  onStep: (step: Step, intent: Intent) => void | Promise<void>;
 }
 
 /** Spark Hire's clock less the database's, as the last answer told it. */
@@ -97,35 +97,32 @@ const attemptsWhenLate = 3;
  * @throws Withheld if nothing was sent for one of its reasons; else what the call throws
  */
 export async function sendOnce<T>(
-  session: AccountSession,
+  means: Means,
   intent: Intent,
   client: Client,
-  means: Means,
   action: PlannedAction,
   call: (client: Client, options: CallOptions) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sendGuarded(session, intent, client, means, action, call);
+      return await sendGuarded(means, intent, client, action, call);
     } catch (error) {
       if (!(error instanceof Withheld) || attempt >= attemptsWhenLate) throw error;
       const again =
-        error.why === 'late' || (error.why === 'unasked' && (await means.slots?.askAgain(action)) === true);
+        error.why === 'late' || (error.why === 'unasked' && (await means.limits.askAgain(action)));
       if (!again) throw error;
     }
   }
 }
 
 async function sendGuarded<T>(
-  session: AccountSession,
+  { session, clock, limits, onStep }: Means,
   intent: Intent,
   client: Client,
-  means: Means,
   action: PlannedAction,
   call: (client: Client, options: CallOptions) => Promise<T>,
 ): Promise<T> {
   const { signal, db } = session;
-  const clock = means.clock ?? systemClock;
   const contentNow = contentHash(tableOf[intent.resource], 'a');
   const serverClock = serverClockOf(session);
   const giveUp = new AbortController();
@@ -152,14 +149,14 @@ async function sendGuarded<T>(
     withheld = null;
     try {
       if (signal.aborted) throw withhold('stopped');
-      if (means.slots?.isAllowed(action) === false) throw withhold('unasked');
-      await means.onStep?.('leaving', intent);
+      if (!limits.isAllowed(action)) throw withhold('unasked');
+      await onStep('leaving', intent);
       await session.fence();
       began = { monotonic: clock.monotonic(), now: clock.now() };
       const at = await markSent(db, intent, serverClock.skewMs, contentNow);
       if (at === null) throw withhold('changed');
       serverClock.databaseSays(at, clock.monotonic());
-      await means.onStep?.('marked', intent);
+      await onStep('marked', intent);
       if (signal.aborted) throw withhold('stopped');
       if (!isFresh()) throw withhold('late');
       onItsWay = true;

@@ -2,21 +2,14 @@
  * Rows that may be others under a new key, and cannot be used yet: they are told whose object waits for them. Those that are
  * withdrawn by now are told what keeps that from being ended: the ATS looks at its own rows.
  */
-import type { Decision, PushResource } from '../types.js';
-
-export const objects: Record<PushResource, string> = {
-  users: 'user',
-  jobs: 'job',
-  interviews: 'interview',
-  share_links: 'share link',
-};
+import { type Decision, nouns } from '../types.js';
 
 /** Told with the first issue of such a row, or with what it waits for. */
 export function tellHeirs<T extends { decision: Decision }>(decided: T[]): T[] {
   const older = new Map<string, Decision[]>();
   for (const { decision } of decided) {
-    const { resource, heir, action } = decision;
-    if (heir === undefined || action !== null) continue;
+    const { resource, heir } = decision;
+    if (heir === undefined) continue;
     const key = `${resource} ${heir}`;
     older.set(key, [...(older.get(key) ?? []), decision]);
   }
@@ -36,7 +29,7 @@ function withOlder(decision: Decision, older: readonly Decision[]): Decision {
       : { ...decision, state: kept.state, next: kept.state, issues: kept.issues, reason: kept.reason };
   }
   if (!isWaiting(decision)) return decision;
-  const told = `The ${objects[resource]} of row ${older.map(({ atsId }) => atsId).join(', ')}, which may be this one under its former key, stays as it is until then`;
+  const told = `The ${nouns[resource]} of row ${older.map(({ atsId }) => atsId).join(', ')}, which may be this one under its former key, stays as it is until then`;
   const [first, ...rest] = issues;
   if (first !== undefined)
     return { ...decision, issues: [{ ...first, message: `${first.message} ${told}.` }, ...rest] };

@@ -16,7 +16,7 @@
  * was asked about since, and of an interview also the address that it was sent to at first.
  */
 
-import { hasEnded } from '../draft.js';
+import { hasEnded } from '../../interview-status.js';
 import { mayBeAt, placeValue } from '../kinds/places.js';
 import type {
   Base,

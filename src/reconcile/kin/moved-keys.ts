@@ -3,6 +3,7 @@
  * keys are the numbers of lines. What goes over to its own object beyond doubt (`kin.ts`) is no matter. Of all else nothing
  * tells whether it is an edit, so a person is asked before anything is renamed, closed or deleted. Pure.
  */
+import { endsJob } from '../actions.js';
 import { placeValue } from '../kinds/places.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
@@ -134,9 +135,7 @@ function shiftOf(resource: NamedResource, decided: readonly Named[]): Shift | nu
 
 /** A row that is there ends what it was left with. */
 function isEnding({ decision: { action }, renaming }: Named): boolean {
-  if (action === null || renaming!.says === null) return false;
-  const isClosed = action.changes.some(({ field, to }) => field === 'status' && to === 'inactive');
-  return action.action === 'close' || action.action === 'delete' || isClosed;
+  return action !== null && renaming!.says !== null && endsJob(action.action, action.changes);
 }
 
 function isRenamed({ decision: { resource, action } }: Named): boolean {

@@ -3,7 +3,8 @@
  * pending ones are canceled. Everything else is fixed once a person was invited. A canceled or expired interview is
  * final, though Spark Hire itself may bring it back.
  */
-import { act, change, type Draft, hasEnded, holdBack, isPending, mergeField, raise } from '../draft.js';
+import { hasEnded, isPending } from '../../interview-status.js';
+import { act, change, type Draft, holdBack, mergeField, raise, raiseAll } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from '../parents.js';
 import type {
@@ -259,7 +260,7 @@ function refuseUnsendable(draft: Draft): void {
   const untimely = unsendable.filter(({ field }) => field === 'deadline_at');
   if (untimely.length === 0) return;
   holdBack(draft, 'scheduled_at');
-  for (const { code, field, message } of untimely) raise(draft, code, field, message);
+  raiseAll(draft, untimely);
 }
 
 function whyInactive(jobAtsId: string, job: ParentJob): string {

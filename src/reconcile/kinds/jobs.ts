@@ -2,6 +2,7 @@
  * Jobs: title, description, status and a changed location are written. How a job is worked can't be changed after it
  * was made. A withdrawn job is closed, or deleted if the policy says so; not under pending interviews.
  */
+import { statusWritten } from '../actions.js';
 import { act, change, type Draft, holdBack, mergeField, raise } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import { waitForUser } from '../parents.js';
@@ -132,9 +133,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
 const madeInactive =
   'It is not active in Spark Hire any more, and the ATS has it open: invitations to it wait.';
 
-function closing(draft: Draft): boolean {
-  return draft.changes.some(({ field, to }) => field === 'status' && to === 'inactive');
-}
+const closing = ({ changes }: Draft) => statusWritten(changes) === 'inactive';
 
 /** A job under pending interviews stays open, unless the policy says otherwise. */
 function holdOpen(draft: Draft): void {

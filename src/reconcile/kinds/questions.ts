@@ -6,7 +6,8 @@
  * but a stage of the edit: those are known from where it began and where it was to lead (`RowContext.edit`), and are
  * gone on from.
  */
-import { type Draft, fieldChoice, raise } from '../draft.js';
+import { fieldChoice } from '../answers.js';
+import { ask, type Draft, raise } from '../draft.js';
 import type {
   Base,
   DesiredInterview,
@@ -196,7 +197,7 @@ export function mergeQuestions(
     } else if (choice?.choice === 'sparkhire') {
       draft.settles.questions = { ats: wish, sparkhire: asJson(observed!) };
     } else {
-      draft.conflicts.push({
+      ask(draft, {
         kind: 'field_diverged',
         uuid: seen.uuid,
         field: 'questions',

@@ -2,7 +2,7 @@
  * Advanced share links: one for each reviewer of a request. Whether it opens is written and accepted; its reviewer and
  * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
  */
-import { act, type Draft, mergeField, raise } from '../draft.js';
+import { act, ask, type Draft, mergeField, raise } from '../draft.js';
 import { isAnothers, shows } from '../kin/kin.js';
 import { alike } from '../kin/resembling.js';
 import type {
@@ -127,15 +127,11 @@ function limit(draft: Draft): void {
   const message =
     'The plan of the Spark Hire account has no advanced share links, so none was made. Change the plan in Spark Hire, or withdraw the request.';
   raise(draft, 'PLAN_LIMIT', null, message);
-  draft.conflicts.push({
+  ask(draft, {
     kind: 'plan_limit',
-    uuid: null,
-    field: null,
-    base: null,
     ats: { label: draft.context.row!.atsId },
     sparkhire: { advanced_share_links: false },
     reason: message,
-    policy: null,
   });
 }
 

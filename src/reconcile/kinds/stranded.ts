@@ -2,7 +2,9 @@
  * Pending interviews on a job that their row does not mean (any more): it was deleted in Spark Hire, or another was made
  * for the row. The API moves no interview, and whether a candidate can still answer one nobody knows: a person decides.
  */
-import { act, change, type Draft, fieldChoice, isPending, newDraft, raise } from '../draft.js';
+import { isPending } from '../../interview-status.js';
+import { fieldChoice } from '../answers.js';
+import { act, ask, change, type Draft, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
 import type { DesiredInterview, Json, ObservedInterview, ParentJob } from '../types.js';
@@ -74,16 +76,14 @@ export function isStranded(
     const message = `Job ${values.jobAtsId} was deleted in Spark Hire while this interview was pending: ${first}.`;
     raise(draft, 'UNKNOWN_REFERENCE', 'job_ats_id', message);
   } else {
-    draft.conflicts.push({
+    ask(draft, {
       kind: 'field_diverged',
       uuid,
       field: 'job',
-      base: null,
       ...sides,
       reason: jobDeleted
         ? 'Its job was deleted in Spark Hire while it was pending: whether the candidate can still answer is not known.'
         : `It is pending on another job of Spark Hire than ${values.jobAtsId} is now.`,
-      policy: null,
     });
   }
   return false;

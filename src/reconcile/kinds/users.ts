@@ -4,7 +4,8 @@
  * never the one whose key the account is worked with.
  */
 
-import { act, type Draft, fieldChoice, holdBack, mergeField, raise } from '../draft.js';
+import { fieldChoice } from '../answers.js';
+import { act, ask, type Draft, holdBack, mergeField, raise } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from '../types.js';
 import { folded, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
@@ -104,14 +105,12 @@ function compareRole(wanted: string, observed: ObservedUser, draft: Draft): void
       draft.settles.role = sent(wanted);
       return;
     }
-    draft.conflicts.push({
+    ask(draft, {
       kind: 'field_diverged',
       uuid,
       field: 'role',
-      base: null,
       ...sides,
       reason: `Spark Hire made this user with the role ${String(made)}, and the ATS wants ${wanted}. The API cannot change a role.`,
-      policy: null,
     });
   } else if (made !== null) {
     draft.settles.role = sent(wanted);

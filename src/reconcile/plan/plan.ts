@@ -1,6 +1,7 @@
 /** What is to be done for an account, in a stable order, with what waits; and whether it is too much at once. */
 
 import { isOfKey, type KeyRemedy } from '../acting/key-remedy.js';
+import { endsJob } from '../actions.js';
 import type { Shift } from '../kin/moved-keys.js';
 import {
   type ActionName,
@@ -8,6 +9,8 @@ import {
   type Decision,
   type Issue,
   type Json,
+  nounFor,
+  nouns,
   type PlannedAction,
   type Policies,
   type PushResource,
@@ -115,11 +118,7 @@ function phaseOf({ resource, action, changes, room }: PlannedAction): number {
   if (resource === 'interviews') return 3;
   if (resource === 'share_links') return 5;
   if (room === 'frees') return 1;
-  const ends =
-    action === 'close' ||
-    action === 'delete' ||
-    changes.some(({ field, to }) => field === 'status' && to === 'inactive');
-  return action !== 'create' && ends ? 4 : 2;
+  return action !== 'create' && endsJob(action, changes) ? 4 : 2;
 }
 
 export function makePlan(decisions: readonly Decision[], facts: PlanFacts): Plan {
@@ -159,13 +158,6 @@ const living: Record<PushResource, string> = {
   share_links: 'active share links',
 };
 
-const made: Record<PushResource, readonly [one: string, many: string]> = {
-  users: ['user', 'users'],
-  jobs: ['job', 'jobs'],
-  interviews: ['interview', 'interviews'],
-  share_links: ['share link', 'share links'],
-};
-
 function tooMany({ fromConnector = {}, policies }: PlanFacts): Plan['held'] {
   const { creations = Number.POSITIVE_INFINITY } = policies.massChange;
   const over = pushResources
@@ -173,7 +165,7 @@ function tooMany({ fromConnector = {}, policies }: PlanFacts): Plan['held'] {
     .filter(({ count }) => count > 0);
   const sum = over.reduce((all, { count }) => all + count, 0);
   if (sum <= creations) return null;
-  const told = over.map(({ resource, count }) => `${count} ${made[resource][count === 1 ? 0 : 1]}`);
+  const told = over.map(({ resource, count }) => `${count} ${nounFor(resource, count)}`);
   return {
     reason: `It would create ${told.join(' and ')} for the connected ATS: more than ${creations} at once.`,
     resources: over.map(({ resource }) => resource),
@@ -186,10 +178,9 @@ const mostNamed = 5;
 function shifted(actions: PlannedAction[], { shift = null }: PlanFacts): Plan['held'] {
   if (shift === null || actions.length === 0) return null;
   const { resource, atsId, former, left = [] } = shift;
-  const [one] = made[resource];
   const what =
     former === null
-      ? `row ${atsId} was left with the ${one} of another row, and says something else`
+      ? `row ${atsId} was left with the ${nouns[resource]} of another row, and says something else`
       : `row ${atsId} now says what row ${former} had said`;
   const changes = actions.length === 1 ? 'this change' : `these ${actions.length} changes`;
   const named = left.slice(0, mostNamed).map((name) => (resource === 'jobs' ? JSON.stringify(name) : name));
@@ -197,7 +188,7 @@ function shifted(actions: PlannedAction[], { shift = null }: PlanFacts): Plan['h
   const unasked =
     left.length === 0
       ? 'What no row asks for afterwards'
-      : `No row stands for ${made[resource][left.length === 1 ? 0 : 1]} ${named.join(', ')} any more: what no row asks for afterwards`;
+      : `No row stands for ${nounFor(resource, left.length)} ${named.join(', ')} any more: what no row asks for afterwards`;
   return {
     reason: `The keys of your rows in ats.${resource} seem to have moved: ${what}. Nothing of ${changes} is sent until you approve. If it is not meant, write the rows under the keys they had. ${unasked} is closed, canceled or deleted as your policies say.`,
     resources: [resource],

@@ -1,6 +1,6 @@
 /** Single actions, conflicts and rows of a plan, for people: one line each. */
 import { withUnseen } from '../../text/invisible.js';
-import type { Json, PlannedAction, PushResource } from '../types.js';
+import { type Json, nouns, type PlannedAction, type PushResource } from '../types.js';
 import type { PlannedConflict, WaitingRow } from './plan.js';
 
 const signs = {
@@ -12,12 +12,6 @@ const signs = {
   cancel: '-',
   delete: '-',
 } as const;
-export const nouns: Record<PushResource, string> = {
-  users: 'user',
-  jobs: 'job',
-  interviews: 'interview',
-  share_links: 'share link',
-};
 
 /** Why, where it is not plain; empty else. */
 export function reasonOf({ reason }: PlannedAction): string {

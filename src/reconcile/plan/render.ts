@@ -4,9 +4,16 @@ import { withUnseen } from '../../text/invisible.js';
 import { naturally } from '../../text/natural-order.js';
 import type { KeyRemedy } from '../acting/key-remedy.js';
 import { partsOfShareLinkKey } from '../kinds/share-keys.js';
-import { type ActionName, type PlannedAction, type PushResource, pushResources } from '../types.js';
+import {
+  type ActionName,
+  nounFor,
+  nouns,
+  type PlannedAction,
+  type PushResource,
+  pushResources,
+} from '../types.js';
 import type { Plan } from './plan.js';
-import { actionLine, conflictSaid, nouns, reasonOf, type Said, waitingSaid } from './render-lines.js';
+import { actionLine, conflictSaid, reasonOf, type Said, waitingSaid } from './render-lines.js';
 
 /** What of a plan is shown; its checksum and its sums are those of all of it. */
 export interface PlanFilter {
@@ -157,7 +164,7 @@ function groupLines(group: readonly Said[]): string[] {
 
 function quantity(many: number, resource: PushResource): string {
   const number = String(many).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${number} ${nouns[resource]}${many === 1 ? '' : 's'}`;
+  return `${number} ${nounFor(resource, many)}`;
 }
 
 function totalWords(plan: Plan): string {

@@ -1,5 +1,6 @@
 /** Slots and seats of the plan: which actions take or leave one, and what becomes of a row that gets none. */
-import { type Draft, holdBack, keep, raise } from '../draft.js';
+import { endsJob, statusWritten } from '../actions.js';
+import { ask, type Draft, holdBack, keep, raise } from '../draft.js';
 import type { PlannedAction } from '../types.js';
 import { sameStatus } from '../values/equality.js';
 
@@ -25,14 +26,10 @@ export function roomOf(draft: Draft): PlannedAction['room'] | null {
     return action.name === 'create' ? 'takes' : null;
   }
   if (context.resource !== 'jobs') return null;
-  if (changes.some(({ field, to }) => field === 'status' && to === 'active')) return 'takes';
-  const ends =
-    action.name === 'close' ||
-    action.name === 'delete' ||
-    changes.some(({ field, to }) => field === 'status' && to === 'inactive');
+  if (statusWritten(changes) === 'active') return 'takes';
   const isActive = observed?.resource === 'jobs' && sameStatus(observed.status, 'active');
   // Under pending interviews it is closed after they were canceled, which is after others were activated.
-  return ends && isActive && context.pendingInterviews === 0 ? 'frees' : null;
+  return endsJob(action.name, changes) && isActive && context.pendingInterviews === 0 ? 'frees' : null;
 }
 
 /**
@@ -43,18 +40,9 @@ export function withoutRoom(draft: Draft, { message, asks }: NoRoom): void {
   const { context } = draft;
   const { label, name } = draft.action!;
   raise(draft, 'PLAN_LIMIT', null, message);
-  if (asks) {
-    draft.conflicts.push({
-      kind: 'plan_limit',
-      uuid: null,
-      field: null,
-      base: null,
-      ats: limitValue(label, context.wishedAt ?? null),
-      sparkhire: null,
-      reason: message,
-      policy: null,
-    });
-  } else keep(draft, 'plan_limit');
+  if (asks)
+    ask(draft, { kind: 'plan_limit', ats: limitValue(label, context.wishedAt ?? null), reason: message });
+  else keep(draft, 'plan_limit');
   if (name !== 'create') holdBack(draft, 'status');
   else if (context.resource === 'jobs' && mayBeInactive(draft)) {
     const status = draft.changes.find(({ field }) => field === 'status')!;

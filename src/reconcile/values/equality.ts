@@ -3,6 +3,7 @@
  * it is compared, wherever it is: what differs in its letters' code points, in blanks that look alike or in an address's
  * spelling is no edit, neither to be written nor to be refused.
  */
+import { statusWord } from '../../interview-status.js';
 import { addressForm, folded, plainText } from '../../text/forms.js';
 import { canonical } from './canonical.js';
 import type { Json } from './values.js';
@@ -41,10 +42,7 @@ function areSameTexts(a: Json, b: Json): boolean {
   return a.every((one, index) => typeof one === 'string' && one === b[index]);
 }
 
-export function statusOf(value: Json): string {
-  const text = plain(value).toLowerCase();
-  return text === 'cancelled' ? 'canceled' : text;
-}
+export const statusOf = (value: Json): string => statusWord(plain(value));
 
 function plain(value: Json): string {
   if (value === null) return '';

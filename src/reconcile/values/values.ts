@@ -7,6 +7,16 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export const pushResources = ['users', 'jobs', 'interviews', 'share_links'] as const;
 export type PushResource = (typeof pushResources)[number];
 
+/** What an object of each is called. */
+export const nouns: Readonly<Record<PushResource, string>> = {
+  users: 'user',
+  jobs: 'job',
+  interviews: 'interview',
+  share_links: 'share link',
+};
+export const nounFor = (resource: PushResource, many: number) =>
+  many === 1 ? nouns[resource] : `${nouns[resource]}s`;
+
 export const rowStates = ['pending', 'held', 'rejected', 'conflict', 'in_flight', 'synced', 'gone'] as const;
 export type RowState = (typeof rowStates)[number];
 

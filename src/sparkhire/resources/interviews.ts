@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { interviewStatuses } from '../../text/interview-statuses.js';
+import { interviewStatuses } from '../../interview-status.js';
 import type { Calls } from '../calls.js';
 import {
   asArray,

@@ -1,18 +1,18 @@
 /** SQL about rows that are gone from their table: what they had said, since when they are gone, and what they leave behind. */
+import { pendingIn } from '../../../interview-status.js';
+import { isAsked } from '../../../ledger/conflicts.js';
+import { isOpen } from '../../../ledger/intents.js';
 import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
-import { pendingSql } from '../../../text/interview-statuses.js';
 import { tableOf } from '../../tables.js';
-
-/** Open conflicts, and answers that nobody has acted upon yet. */
-export const isAsked = `(resolved_at is null or acted_at is null and resolved_by <> 'sparkhire-sync')`;
+import { isLike, isLikeOneOf, likeness, none, some } from './look-ups.js';
 
 /** What a person was asked about the row of the link `l`: `FormerRow.asked`. */
 export const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
     'choice', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
   from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id
-    and kind = 'field_diverged' and ${isAsked})`;
+    and kind = 'field_diverged' and ${isAsked()})`;
 
 /** Where the base of a row has what it had said of whom, or what, it meant. */
 export const saidIn = {
@@ -30,10 +30,10 @@ const sentTo = '{candidate,sparkhire,email}';
 /** Interviews whose rows had said this address. Each condition has an index. */
 export const invitedAs = (email: string) => `
   select uuid from sync.links where account = $1 and resource = 'interviews'
-    and sync.likeness(base #>> '${saidIn.interviews}') = sync.likeness(${email})
+    and ${isLike(`base #>> '${saidIn.interviews}'`, email)}
   union all
   select uuid from sync.links where account = $1 and resource = 'interviews' and base #>> '${sentTo}' is not null
-    and sync.likeness(base #>> '${sentTo}') = sync.likeness(${email})`;
+    and ${isLike(`base #>> '${sentTo}'`, email)}`;
 
 /** Whom the row of the link `l` had said that it invites. */
 export const addressesOf = (base: string) =>
@@ -45,15 +45,15 @@ export const isSaidBefore = (resource: keyof typeof saidIn) =>
     ? invitedAs('k.label')
     : `
   select uuid from sync.links
-  where account = $1 and resource = '${resource}' and sync.likeness(base #>> '${saidIn[resource]}') = sync.likeness(k.label)
+  where account = $1 and resource = '${resource}' and ${isLike(`base #>> '${saidIn[resource]}'`, 'k.label')}
   ${askedBefore(resource)}`;
 
 const askedBefore = (resource: 'users' | 'jobs') => `
   union all
   select uuid from sync.conflicts
   where account = $1 and resource = '${resource}' and ats_id is not null and kind = 'field_diverged'
-    and field = '${resource === 'users' ? 'email' : 'title'}' and ${isAsked}
-    and sync.likeness(ats_value #>> '{}') = sync.likeness(k.label)`;
+    and field = '${resource === 'users' ? 'email' : 'title'}' and ${isAsked()}
+    and ${isLike("ats_value #>> '{}'", 'k.label')}`;
 
 const noted = (
   column: string,
@@ -70,13 +70,11 @@ export const missingSince = (resource: PushResource, key: string) =>
   `coalesce(${noted('missing_since', resource, key)}, (select min(queued_at) from sync.desired_queue
     where account = $1 and resource = '${resource}' and ats_id = ${key}), ${noted('updated_at', resource, key)})`;
 
-/** Not where it has `deleted_at`: so loaders delete. Looked up for each: as an `exists` PostgreSQL may read the whole table instead. */
-const isThere = (
-  resource: PushResource,
-  key: string,
-  more = '',
-) => `((select true from ats.${tableOf[resource].name} a
-  where a.account = $1 and ${isRowOf(resource, key)} and a.deleted_at is null ${more} limit 1) is not null)`;
+/** Not where it has `deleted_at`: so loaders delete. */
+const isThere = (resource: PushResource, key: string, more = '') =>
+  some(
+    `ats.${tableOf[resource].name} a where a.account = $1 and ${isRowOf(resource, key)} and a.deleted_at is null ${more}`,
+  );
 
 export const hasRow = (resource: PushResource, key: string) => isThere(resource, key);
 
@@ -104,7 +102,6 @@ export function means(resource: PushResource, l = 'l', m = 'm'): string {
     resource === 'users'
       ? [saidIn.users, linkedIn].map((path) => `${l}.base #>> '${path}'`)
       : addressesOf(`${l}.base`);
-  const was = [...said, `${m}.${address}`].map((one) => `coalesce(sync.likeness(${one}), '')`);
   const [name, base] =
     resource === 'users' ? ['name', '{name,ats}'] : ['candidate_name', '{candidate,ats,name}'];
   // Without an address it is told by its name.
@@ -112,7 +109,7 @@ export function means(resource: PushResource, l = 'l', m = 'm'): string {
   return isThere(
     resource,
     `${l}.ats_id`,
-    `and (coalesce(position('@' in a.${address}), 0) = 0 and ${isCalled} or sync.likeness(a.${address}) in (${was.join(', ')}))
+    `and (${hasNoAddress(`a.${address}`)} and ${isCalled} or ${isLikeOneOf(`a.${address}`, [...said, `${m}.${address}`])})
       ${resource === 'interviews' ? `and ${isOwnJob(l, m)}` : ''}`,
   );
 }
@@ -124,39 +121,42 @@ const errors = `
   #¡REF! #¡VALOR! #¿NOMBRE? #VERW! #WAARDE! #NAAM? #RIF! #VALORE! #NOME?`
   .trim()
   .split(/\s+/);
-const likeness = (column: string) => `sync.likeness(${column})`;
 export const isNoName = (column: string) => `(${likeness(column)} is null or ${likeness(column)} = ''
   or ${likeness(column)} in (${errors.map((error) => likeness(`'${error}'`)).join(', ')}))`;
 
 /** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
-export const mostLookedAt = 1000;
+const mostLookedAt = 1000;
 
-/** The row `a` invites none of those whom Spark Hire, or a row, has as invited to the job `m`. */
-const invitesNoneOfThem = `((select true from (select ats_id, candidate_email from ats.interviews where account = $1
-        and left(job_ats_id, 200) = left(a.ats_id, 200) and job_ats_id = a.ats_id and deleted_at is null limit ${mostLookedAt}) n
-      where (select true from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
-          and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} limit 1)
-        or (select true from sync.links li join sparkhire.interviews i on i.account = $1 and i.uuid = li.uuid and i.job_uuid = m.uuid
+/** The rows that invite to the job of this key. */
+export const invitingTo = (
+  job: string,
+) => `(select ats_id, candidate_email from ats.interviews where account = $1
+    and left(job_ats_id, 200) = left(${job}, 200) and job_ats_id = ${job} and deleted_at is null limit ${mostLookedAt})`;
+
+const hasNoAddress = (column: string) => `coalesce(position('@' in ${column}), 0) = 0`;
+
+/** Whom the row `n` invites Spark Hire has as invited to the job `m`, or the row itself had. */
+const wasInvited = `(${some(`sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
+          and ${isLike('i.candidate_email', 'n.candidate_email')}`)}
+        or ${some(`sync.links li join sparkhire.interviews i on i.account = $1 and i.uuid = li.uuid and i.job_uuid = m.uuid
           where li.account = $1 and li.resource = 'interviews' and li.ats_id = n.ats_id
-            and (coalesce(position('@' in n.candidate_email), 0) = 0
-              or ${likeness('n.candidate_email')} in (${addressesOf('li.base')
-                .map((one) => `coalesce(${likeness(one)}, '')`)
-                .join(', ')}))
-          limit 1) limit 1) is null)`;
+            and (${hasNoAddress('n.candidate_email')} or ${isLikeOneOf('n.candidate_email', addressesOf('li.base'))})`)})`;
+
+/** The row `a` invites none of those who were invited to the job `m`. */
+const invitesNoneOfThem = none(`${invitingTo('a.ats_id')} n where ${wasInvited}`);
+
+/** A row had invited somebody to the job `m`. */
+const hasInvitations = some(`sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
+      and ${some("sync.links li where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid")}`);
 
 /** Of the job `m`: whom its rows had invited there others invite by now, and the row `a` none of them. */
-const invitesOthers = `((select true from sparkhire.interviews i
-      where i.account = $1 and i.job_uuid = m.uuid and (select true from sync.links li
-        where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid limit 1) limit 1) is not null
-    and ${invitesNoneOfThem})`;
+const invitesOthers = `(${hasInvitations} and ${invitesNoneOfThem})`;
 
 /** The user's row `a` with the link `l` does not say, address and name, what the row of another user had said and says no more. */
-const saysWhatNobodyElseSaid = (l: string) => `(select true from sync.links x
-      where x.account = $1 and x.resource = 'users' and x.ats_id <> ${l}.ats_id
-        and ${likeness(`x.base #>> '${saidIn.users}'`)} = ${likeness('a.email')}
-        and ${likeness(`x.base #>> '{name,ats}'`)} = ${likeness('a.name')}
-        and (select true from ats.users r where r.account = $1 and r.ats_id = x.ats_id and r.deleted_at is null
-          and ${likeness('r.email')} = ${likeness('a.email')} limit 1) is null limit 1) is null`;
+const saysWhatNobodyElseSaid = (l: string) =>
+  none(`sync.links x where x.account = $1 and x.resource = 'users' and x.ats_id <> ${l}.ats_id
+        and ${isLike(`x.base #>> '${saidIn.users}'`, 'a.email')} and ${isLike("x.base #>> '{name,ats}'", 'a.name')}
+        and ${none(`ats.users r where r.account = $1 and r.ats_id = x.ats_id and r.deleted_at is null and ${isLike('r.email', 'a.email')}`)}`);
 
 /** The row of the interview `m` with the link `l` is there and means another one, which it may get in the same load. */
 const meansAnother = (l: string, m: string) =>
@@ -187,7 +187,7 @@ export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false):
     return isThere(
       resource,
       `${l}.ats_id`,
-      `and (coalesce(position('@' in a.email), 0) = 0 or ${isNoName('a.name')} or ${says('email', saidIn.users, linkedIn)}
+      `and (${hasNoAddress('a.email')} or ${isNoName('a.name')} or ${says('email', saidIn.users, linkedIn)}
         or ${says('name', '{name,ats}')} and ${saysWhatNobodyElseSaid(l)})`,
     );
   if (resource === 'jobs')
@@ -239,7 +239,7 @@ export const isFromTable = `and (d.hash is null or d.resource = 'share_links')`;
 function isGone(resource: PushResource, isKept = stays(resource)): string {
   return `not ${isKept}
     and not exists (select from sync.intents i where i.account = l.account and i.resource = l.resource
-      and i.ats_id = l.ats_id and i.state in ('prepared', 'sent', 'unknown'))`;
+      and i.ats_id = l.ats_id and ${isOpen('i.')})`;
 }
 
 /**
@@ -253,7 +253,7 @@ export function isFormer(resource: PushResource, isFollowed: string): string {
   const ended: Partial<Record<PushResource, string>> = {
     users: `and (m.active is not false or not ${longGone()} and not ${isDeletedByUs})`,
     jobs: `and (m.status = 'active' or k.is_led_to or not ${longGone()})`,
-    interviews: `and (m.status in ${pendingSql} or not ${longGone(isFromTable, '30 days')}
+    interviews: `and (${pendingIn('m.status')} or not ${longGone(isFromTable, '30 days')}
       and not (${longGone(isFromTable)} and ${isFollowed}))`,
     share_links: `and (m.status = 'active' or not ${longGone(isFromTable, '30 days')})`,
   };

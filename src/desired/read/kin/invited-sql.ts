@@ -3,37 +3,34 @@
  * not matter what became of those rows since, what Spark Hire calls the job or the candidate by now, or whether the
  * invitation is known as any row's: a database that was restored does not know its own.
  */
+import { endedIn } from '../../../interview-status.js';
+import { isAsked, isDecided } from '../../../ledger/conflicts.js';
 import type { PushResource } from '../../../reconcile/types.js';
-import { endedSql } from '../../../text/interview-statuses.js';
 import {
   addressesOf,
   arrivalOf,
   hasRow,
   invitedAs,
-  isAsked,
+  invitingTo,
   means,
   missingSince,
-  mostLookedAt,
   stays,
   wentBefore,
 } from './former-sql.js';
+import { isLike, likeness, linkOf, objectOf, showed, showedAmong } from './look-ups.js';
 
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
   select from sync.conflicts c where c.account = $1 and c.resource = '${resource}' and c.ats_id = ${row}
     and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
-    and (c.uuid = ${object} or c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${object}))))`;
-
-const likeness = (column: string) => `sync.likeness(${column})`;
-const linkOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
-  select * from sync.links where account = $1 and resource = '${resource}' and uuid = ${uuid} limit 1)`;
+    and ${showed(object, 'c.')})`;
 
 /**
  * The interview `i` with the link `li`, if it has one, is no row's that is there, and it is to be done still, or was not
  * over for a month when that row came that may mean it.
  */
 const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('interviews', 'li', 'i')})
-  and (coalesce(lower(i.status collate "C") not in ${endedSql}, true)
+  and (not ${endedIn('i.status')}
     or case when li.ats_id is null then coalesce(i.created_at > ${arrival} - interval '30 days', true)
       else not exists (select from sync.desired_rows d where d.account = $1 and d.resource = 'interviews' and d.ats_id = li.ats_id
         and d.hash is null and ${wentBefore(`${arrival} - interval '30 days'`)}) end)
@@ -41,12 +38,9 @@ const isLeft = (arrival: string) => `(li.ats_id is null or not ${means('intervie
 
 /** Interviews of whoever is called this by Spark Hire, or was by a row. */
 const invitationsOf = (email: string) => `
-  select uuid from sparkhire.interviews where account = $1 and ${likeness('candidate_email')} = ${likeness(email)}
+  select uuid from sparkhire.interviews where account = $1 and ${isLike('candidate_email', email)}
   union
   ${invitedAs(email)}`;
-
-const objectOf = (resource: 'jobs' | 'interviews', uuid: string) => `(
-  select * from sparkhire.${resource} where account = $1 and uuid = ${uuid} limit 1)`;
 
 const isNoRowsJob = (uuid: string) => `not exists (select from ${linkOf('jobs', uuid)} lx
     left join lateral ${objectOf('jobs', 'lx.uuid')} mx on true where ${stays('jobs', 'lx', 'mx')})`;
@@ -63,22 +57,20 @@ const askedAbout = (key: string) => `
   cross join lateral (select c.uuid where c.uuid is not null
     union select (e ->> 'uuid')::uuid from jsonb_array_elements(
       case jsonb_typeof(c.sparkhire_value) when 'array' then c.sparkhire_value else '[]' end) e) q
-  where c.account = $1 and c.resource = 'jobs' and c.ats_id = ${key} and c.kind = 'possible_duplicate' and ${isAsked}
+  where c.account = $1 and c.resource = 'jobs' and c.ats_id = ${key} and c.kind = 'possible_duplicate' and ${isAsked('c.')}
     and ${isNoRowsJob('q.uuid')}
     and exists (select from sparkhire.interviews i left join lateral ${linkOf('interviews', 'i.uuid')} li on true
       where i.account = $1 and i.job_uuid = q.uuid and ${isLeft(arrivalOf('jobs', key))})`;
 
 /** Jobs in Spark Hire, of no row that is there, to which those were invited whom the rows of this job invite. */
 export const ledTo = (key: string) => `
-  select i.job_uuid as uuid from (
-    select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(${key}, 200)
-      and job_ats_id = ${key} and deleted_at is null limit ${mostLookedAt}) n
+  select i.job_uuid as uuid from ${invitingTo(key)} n
   left join lateral ${ownOf('n.ats_id')} own on true
   cross join lateral (
     select own.uuid where own.uuid is not null
     union all
     select uuid from (${invitationsOf('n.candidate_email')}) e where own.uuid is null and position('@' in n.candidate_email) > 0) e
-  cross join lateral (select * from sparkhire.interviews where account = $1 and uuid = e.uuid limit 1) i
+  cross join lateral ${objectOf('interviews', 'e.uuid')} i
   left join lateral ${linkOf('interviews', 'i.uuid')} li on true
   where i.job_uuid is not null and (own.uuid is not null or ${isLeft(arrivalOf('interviews', 'n.ats_id'))})
     and ${isNoRowsJob('i.job_uuid')}
@@ -90,18 +82,17 @@ export const ledTo = (key: string) => `
  * pending there. The two may be one job whose old row has not gone yet.
  */
 export const isBeside = `exists (
-  select from (select ats_id, candidate_email from ats.interviews where account = $1 and left(job_ats_id, 200) = left(k.ats_id, 200)
-    and job_ats_id = k.ats_id and deleted_at is null limit ${mostLookedAt}) n
+  select from ${invitingTo('k.ats_id')} n
   where exists (select from sync.links x join sparkhire.interviews i on i.account = $1 and i.uuid = x.uuid and i.job_uuid = m.uuid
       where x.account = $1 and x.resource = 'interviews' and x.ats_id = n.ats_id)
     or exists (select from sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
-      and ${likeness('i.candidate_email')} = ${likeness('n.candidate_email')} and i.deleted_at is null
-      and coalesce(lower(i.status collate "C") not in ${endedSql}, true)))`;
+      and ${isLike('i.candidate_email', 'n.candidate_email')} and i.deleted_at is null
+      and not ${endedIn('i.status')}))`;
 
 /** Keys of jobs for which a person was asked about this one. Each condition has an index. */
 const askedWho = (condition: string, job: string) => `
   select ats_id from sync.conflicts where account = $1 and resource = 'jobs' and kind = 'possible_duplicate' and ${condition}
-    and (uuid = ${job} or sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${job})))`;
+    and ${showed(job)}`;
 
 /** The other way round: keys of jobs whose rows invite those who were invited to this one. @param job its uuid */
 export const followers = (job: string) => `
@@ -120,13 +111,13 @@ export const followers = (job: string) => `
   union
   ${askedWho('resolved_at is null', job)}
   union
-  ${askedWho("resolved_at is not null and acted_at is null and resolved_by <> 'sparkhire-sync' and ats_id is not null", job)}`;
+  ${askedWho(isDecided(), job)}`;
 
 /** A person was shown this job among those that may be a row's, and pointed at the other one. */
 const isPassedOver = (job: string, taken: string) => `exists (
   select from sync.conflicts c where c.account = $1 and c.resource = 'jobs' and c.kind = 'possible_duplicate'
     and c.resolution = 'link:' || ${taken} and c.resolution like 'link:%' and c.resolved_at is not null
-    and c.sparkhire_value @> jsonb_build_array(jsonb_build_object('uuid', ${job})))`;
+    and ${showedAmong(job, 'c.')})`;
 
 /**
  * The job of the link `lj` may be the same as this one although it has an object of its own: it was made within a day after
@@ -146,5 +137,5 @@ export const isMadeInstead = (job: string) => `(${isPassedOver(job, 'lj.uuid')} 
 export const onJobBefore = `
   select i.uuid from ${linkOf('jobs', 'k.job_uuid')} lj
   cross join lateral (${invitationsOf('k.label')}) e
-  cross join lateral (select uuid, job_uuid from sparkhire.interviews where account = $1 and uuid = e.uuid limit 1) i
+  cross join lateral ${objectOf('interviews', 'e.uuid')} i
   where i.job_uuid <> k.job_uuid and ${isMadeInstead('i.job_uuid')}`;

@@ -1,5 +1,5 @@
 /** What may be the same as the rows of a chunk: objects without a row, rows that say the same, rows under another key. */
-import { pointedAt } from '../../../reconcile/first-contact.js';
+import { pointedAt } from '../../../reconcile/answers.js';
 import { isAnothers, isOfType } from '../../../reconcile/kin/kin.js';
 import type { FormerDeleted, JudgedRow, RowKin, Successor } from '../../../reconcile/types.js';
 import { type Adoptable, readAdoptable, readFormerDeleted } from '../observed.js';
@@ -104,7 +104,7 @@ function pointedObjects({ conflicts }: Standing, rows: readonly JudgedRow[]): Ma
   return new Map(
     rows.flatMap(({ atsId }): Array<[string, string]> => {
       const decided = conflicts.get(atsId)?.decided ?? [];
-      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate') ?? null);
+      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate'));
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );

@@ -1,19 +1,20 @@
 /** Which objects of Spark Hire may be those of rows without one: looked up once, by few conditions; what they are to be is asked of these alone. */
 import type { Transaction } from '../../../db/database.js';
+import { pendingIn } from '../../../interview-status.js';
 import type { JudgedRow, ParentJob, PushResource } from '../../../reconcile/types.js';
-import { pendingSql } from '../../../text/interview-statuses.js';
 import { isFromTable, isSaidBefore, longGone, means } from './former-sql.js';
 import { ledTo, onJobBefore } from './invited-sql.js';
+import { isLike, linkOf, none } from './look-ups.js';
 
 /**
  * What may have the same e-mail; title; candidate and job; reviewer. Whether it has is judged afterwards (`isThat`): which
  * letters are the same is said once, and not by the locale of the database.
  */
 const resembles: Record<PushResource, string> = {
-  users: 'sync.likeness(m.email) = sync.likeness(k.label)',
-  jobs: 'sync.likeness(m.title) = sync.likeness(k.label)',
-  interviews: 'm.job_uuid = k.job_uuid and sync.likeness(m.candidate_email) = sync.likeness(k.label)',
-  share_links: 'sync.likeness(m.reviewer_email) = sync.likeness(k.label)',
+  users: isLike('m.email', 'k.label'),
+  jobs: isLike('m.title', 'k.label'),
+  interviews: `m.job_uuid = k.job_uuid and ${isLike('m.candidate_email', 'k.label')}`,
+  share_links: isLike('m.reviewer_email', 'k.label'),
 };
 
 /**
@@ -22,13 +23,12 @@ const resembles: Record<PushResource, string> = {
  * the row another key. What has ended counts where its row is gone since a month at most.
  */
 const namesakes = `select m.uuid, false from sparkhire.interviews m
-    left join lateral (select * from sync.links where account = $1 and resource = 'interviews' and uuid = m.uuid limit 1) l on true
-    where m.account = $1 and m.job_uuid = k.job_uuid and sync.likeness(m.candidate_name) = sync.likeness(k.name)
+    left join lateral ${linkOf('interviews', 'm.uuid')} l on true
+    where m.account = $1 and m.job_uuid = k.job_uuid and ${isLike('m.candidate_name', 'k.name')}
       and m.deleted_at is null and l.ats_id is distinct from k.ats_id
       and (l.uuid is null or not ${means('interviews')})
-      and (m.status in ${pendingSql} or l.uuid is not null and not ${longGone(isFromTable, '30 days')})
-      and (select true from ats.interviews a where a.account = $1 and a.deleted_at is null
-        and sync.likeness(a.candidate_email) = sync.likeness(m.candidate_email) limit 1) is null`;
+      and (${pendingIn('m.status')} or l.uuid is not null and not ${longGone(isFromTable, '30 days')})
+      and ${none(`ats.interviews a where a.account = $1 and a.deleted_at is null and ${isLike('a.candidate_email', 'm.candidate_email')}`)}`;
 
 /** Of which objects the rows may have said the same. */
 const said: Partial<Record<PushResource, string>> = {

@@ -1,5 +1,7 @@
 /** Rows that may be others under a new key: the ATS deleted a row and inserted it again with another one. */
 import type { Transaction } from '../../../db/database.js';
+import { endedIn } from '../../../interview-status.js';
+import { isAsked } from '../../../ledger/conflicts.js';
 import { isBeyondDoubt, isOfType, isSame, mayShow, type Said, showsAll } from '../../../reconcile/kin/kin.js';
 import { partsOfShareLinkKey, reviewerOf } from '../../../reconcile/kinds/share-keys.js';
 import type {
@@ -11,16 +13,15 @@ import type {
   ShareFacts,
   Successor,
 } from '../../../reconcile/types.js';
-import { endedSql } from '../../../text/interview-statuses.js';
 import type { Judging } from '../../judge/record.js';
 import { readKnown, readRows } from '../rows.js';
 import { readNamedInterviews, readShareFacts } from '../shares.js';
-import { addressesOf, arrivalOf, isAsked, isNoName, means, missingSince, stays } from './former-sql.js';
+import { addressesOf, arrivalOf, hasRow, isNoName, means, missingSince, stays } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
+import { isLike, likeness, linkOfRow, none, objectOf, some } from './look-ups.js';
 
 /** No address: whom the row means is told by its name until it has one. An index of ats.interviews says the same. */
 const unaddressed = (column: string) => `coalesce(${column}, '') !~ '[^@[:space:]]@[^@[:space:]]'`;
-const named = (column: string) => `sync.likeness(${column})`;
 
 /** Rows of jobs that stood for this object, which was deleted in Spark Hire since: another may have been made for them. */
 const stoodFor = (object: string) => `sync.conflicts c where c.account = $1 and c.resource = 'jobs'
@@ -30,28 +31,24 @@ const stoodFor = (object: string) => `sync.conflicts c where c.account = $1 and 
 const ofSameJob = `(o.job_ats_id = any(mj.ats_ids)
     or exists (select from ${stoodFor('m.job_uuid')} and c.ats_id = o.job_ats_id))`;
 
-/** It has a row, or is linked. The limit holds the planner to one look into an index. */
-const isJob = (
-  key: string,
-) => `((select true from ats.jobs j where j.account = $1 and j.ats_id = ${key} and j.deleted_at is null limit 1) is not null
-    or (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = ${key} limit 1) is not null)`;
+/** It has a row, or is linked. */
+const isJob = (key: string) => `(${hasRow('jobs', key)} or ${some(`${linkOfRow('jobs', key)} l`)})`;
 
 /** A row of the object's job is gone. */
 const isJobGone = `exists (select from unnest(mj.ats_ids) as j(ats_id) where not exists (
       select from ats.jobs j0 where j0.account = $1 and j0.ats_id = j.ats_id and j0.deleted_at is null))`;
 
 /** The row of the object's job means another one by now. */
-const isJobLeft = `(select true from sync.links lj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
-      where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid and not ${stays('jobs', 'lj', 'mj')} limit 1) is not null`;
+const isJobLeft = some(`sync.links lj join sparkhire.jobs mj on mj.account = $1 and mj.uuid = lj.uuid
+      where lj.account = $1 and lj.resource = 'jobs' and lj.uuid = m.job_uuid and not ${stays('jobs', 'lj', 'mj')}`);
 
 /** The job of `o` is that of the object, or cannot be told. */
 const maySayJob = `(${ofSameJob} or ${isNoName('o.job_ats_id')} or not ${isJob('o.job_ats_id')} and not ${isJobGone})`;
 
 /** Its job is not in Spark Hire yet, and is called as the object's is: a person may be asked about it, or was just now. */
-const mayBecomeJob = `(select true from ats.jobs j join sparkhire.jobs jm on jm.account = $1 and jm.uuid = m.job_uuid
-    where j.account = $1 and j.ats_id = o.job_ats_id and j.deleted_at is null and ${named('j.title')} = ${named('jm.title')}
-      and (select true from sync.links l where l.account = $1 and l.resource = 'jobs' and l.ats_id = j.ats_id limit 1) is null
-    limit 1) is not null`;
+const mayBecomeJob = some(`ats.jobs j join sparkhire.jobs jm on jm.account = $1 and jm.uuid = m.job_uuid
+    where j.account = $1 and j.ats_id = o.job_ats_id and j.deleted_at is null and ${isLike('j.title', 'jm.title')}
+      and ${none(`${linkOfRow('jobs', 'j.ats_id')} l`)}`);
 
 /** It may be that of the object under another key: whether it is, its own row is asked (`followers`), or this one. */
 const ofUnsettledJob = `(${isJobGone} or ${isJobLeft} or ${mayBecomeJob}) and not ${isAnother('jobs', 'o.job_ats_id', 'm.job_uuid')}
@@ -60,22 +57,21 @@ const ofUnsettledJob = `(${isJobGone} or ${isJobLeft} or ${mayBecomeJob}) and no
       where lj.account = $1 and lj.resource = 'jobs' and lj.ats_id = o.job_ats_id limit 1), true)`;
 
 /** It has an interview: where that is of somebody else, its key seems to have moved, and nobody can tell what it asks for. */
-const isLinked = `(select true from sync.links lo
-    where lo.account = $1 and lo.resource = 'interviews' and lo.ats_id = o.ats_id limit 1) is not null`;
+const isLinked = some(`${linkOfRow('interviews', 'o.ats_id')} lo`);
 
 /** What the row `k` had said last of a field; see `kin`. */
-const saidOf = (field: string) => `(select ${named(`k.base #>> '{${field},ats}'`)} union all
-  select ${named(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
-    and kind = 'field_diverged' and field = '${field}' and ${isAsked})`;
+const saidOf = (field: string) => `(select ${likeness(`k.base #>> '{${field},ats}'`)} union all
+  select ${likeness(`ats_value #>> '{}'`)} from sync.conflicts where account = $1 and resource = $4 and ats_id = k.ats_id
+    and kind = 'field_diverged' and field = '${field}' and ${isAsked()})`;
 const candidateOf = (field: 'email' | 'name') => {
   const said = field === 'email' ? addressesOf('k.base') : ["k.base #>> '{candidate,ats,name}'"];
-  return `any (array[${[`m.candidate_${field}`, ...said].map(named)}])`;
+  return `any (array[${[`m.candidate_${field}`, ...said].map(likeness)}])`;
 };
 
 /** Of a row `o` that says no title: neither its description nor its place is that of the row `k`. */
 const isOtherWork = `(btrim(o.description) <> btrim(k.base #>> '{description,ats}')
-  and not ${isNoName('coalesce(o.city, o.work_place)')} and ${named('coalesce(o.city, o.work_place)')}
-    <> coalesce(${named(`k.base #>> '{place,ats,city}'`)}, ${named(`k.base #>> '{place,ats,work_place}'`)}))`;
+  and not ${isNoName('coalesce(o.city, o.work_place)')} and ${likeness('coalesce(o.city, o.work_place)')}
+    <> coalesce(${likeness(`k.base #>> '{place,ats,city}'`)}, ${likeness(`k.base #>> '{place,ats,work_place}'`)}))`;
 
 /** The row `o` came when the row `k` went. */
 const cameInstead = (resource: PushResource) => `${arrivalOf(resource, 'o.ats_id')}
@@ -89,13 +85,13 @@ const cameInstead = (resource: PushResource) => `${arrivalOf(resource, 'o.ats_id
  */
 const resembles: Record<PushResource, string> = {
   users: `select ats_id, true as same_job, false as is_followed from ats.users
-    where account = $1 and ${named('email')} = any (array(select ${named('m.email')} union all ${saidOf('email')}))
+    where account = $1 and ${likeness('email')} = any (array(select ${likeness('m.email')} union all ${saidOf('email')}))
     union all
     select o.ats_id, true, false from ats.users o where o.account = $1 and ${unaddressed('o.email')}
       and (${isNoName('o.name')} or ${cameInstead('users')}
-        or ${named('o.name')} = any (array(select ${named('m.name')} union all ${saidOf('name')})))`,
+        or ${likeness('o.name')} = any (array(select ${likeness('m.name')} union all ${saidOf('name')})))`,
   jobs: `select o.ats_id, true as same_job, false as is_followed from ats.jobs o
-    where o.account = $1 and ${named('o.title')} = any (array(select ${named('m.title')} union all ${saidOf('title')}))
+    where o.account = $1 and ${likeness('o.title')} = any (array(select ${likeness('m.title')} union all ${saidOf('title')}))
     union all
     select o.ats_id, true, false from ats.jobs o
     where o.account = $1 and ${isNoName('o.title')} and not coalesce(${isOtherWork}, false)
@@ -104,10 +100,10 @@ const resembles: Record<PushResource, string> = {
     join ats.jobs j on j.account = $1 and j.ats_id = f.ats_id`,
   interviews: `select o.ats_id, ${maySayJob} as same_job, false as is_followed from (
       select ats_id, job_ats_id from ats.interviews
-      where account = $1 and ${named('candidate_email')} = ${candidateOf('email')}
+      where account = $1 and ${likeness('candidate_email')} = ${candidateOf('email')}
       union all
       select ats_id, job_ats_id from ats.interviews
-      where account = $1 and ${unaddressed('candidate_email')} and ${named('candidate_name')} = ${candidateOf('name')}
+      where account = $1 and ${unaddressed('candidate_email')} and ${likeness('candidate_name')} = ${candidateOf('name')}
       union all
       select ats_id, job_ats_id from ats.interviews o
       where account = $1 and ${unaddressed('candidate_email')} and ${isNoName('candidate_name')} and ${cameInstead('interviews')}
@@ -115,17 +111,17 @@ const resembles: Record<PushResource, string> = {
     cross join lateral (select array(
       select ats_id from sync.links where account = $1 and resource = 'jobs' and uuid = m.job_uuid
       union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
-    where lower(m.status collate "C") not in ${endedSql} and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
+    where not ${endedIn('m.status')} and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
   // By the reviewer first, and not by the state: as a rule no row is open, and then all are.
   share_links: `select d.ats_id, true as same_job, false as is_followed from (select ats_id, state from sync.desired_rows
       where account = $1 and resource = 'share_links'
-        and ${named(reviewerOf('ats_id'))} in (${named('m.reviewer_email')}, ${named("''")}) offset 0) d
+        and ${likeness(reviewerOf('ats_id'))} in (${likeness('m.reviewer_email')}, ${likeness("''")}) offset 0) d
     where d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`,
 };
 
 /** The row `k` is gone from its table, or has gone over to another object. */
-const isLeft = (resource: PushResource) => `(select true from sync.links lk
-  where lk.account = $1 and lk.resource = $4 and lk.ats_id = k.ats_id and ${stays(resource, 'lk')} limit 1) is null`;
+const isLeft = (resource: PushResource) =>
+  none(`${linkOfRow(resource, 'k.ats_id')} lk where ${stays(resource, 'lk')}`);
 
 const noUuids: readonly string[] = [];
 
@@ -162,17 +158,16 @@ export async function readSuccessors(
   if (gone.size === 0) return new Map();
   const records = await tx.query<Found>(
     `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
-       (select true from sync.links lo where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id limit 1) is not null as is_linked,
+       ${some(`${linkOfRow(resource, 'o.ats_id')} lo`)} as is_linked,
        ${cameInstead(resource)} as came_instead, (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
-           and ${isAsked}) as asked
+           and ${isAsked('c.')}) as asked
      from unnest($2::text[], $3::uuid[], $5::jsonb[]) as k(ats_id, uuid, base)
      cross join lateral (select * from sparkhire.${resource} m where account = $1 and uuid = k.uuid and ${isLeft(resource)} limit 1) m
      cross join lateral (${resembles[resource]} offset 0) o
-     where o.ats_id <> k.ats_id and (select true from sync.links lo
-       left join lateral (select * from sparkhire.${resource} where account = $1 and uuid = lo.uuid limit 1) mo on true
-       where lo.account = $1 and lo.resource = $4 and lo.ats_id = o.ats_id
-         and ${resource === 'users' ? means(resource, 'lo', 'mo') : stays(resource, 'lo', 'mo')} limit 1) is null
+     where o.ats_id <> k.ats_id and ${none(`${linkOfRow(resource, 'o.ats_id')} lo
+       left join lateral ${objectOf(resource, 'lo.uuid')} mo on true
+       where ${resource === 'users' ? means(resource, 'lo', 'mo') : stays(resource, 'lo', 'mo')}`)}
        and not ${isAnother(resource, 'o.ats_id', 'm.uuid')}
      group by k.ats_id, o.ats_id order by 1, right(o.ats_id, 1) = '/', 2`,
     [

@@ -1,16 +1,15 @@
 /** Rows that say the same: of all of them one at most is free to be sent. */
 import type { Transaction } from '../../../db/database.js';
 import { atsTables } from '../../../db/objects/ats-tables.js';
+import { asksForOne, endedIn } from '../../../interview-status.js';
+import { isAgreed } from '../../../ledger/conflicts.js';
+import { isOpen } from '../../../ledger/intents.js';
 import type { PushResource } from '../../../reconcile/types.js';
-import { endedSql } from '../../../text/interview-statuses.js';
 import { longestLine } from '../../../text/lines.js';
 import type { Judging } from '../../judge/record.js';
 import type { Known, ReadRow } from '../../known-row.js';
 import { contentHash } from '../../tables.js';
 import { readKnown, readRows } from '../rows.js';
-
-/** Of ats.interviews: see `judgeInterview`. */
-const isWanted = `o.deleted_at is null and lower(btrim(coalesce(o.desired, ''))) not in ('canceled', 'cancelled')`;
 
 /** Of which rows it is said that they are the same: interviews by candidate e-mail and job, users by e-mail. No longer values can be sent. */
 const sameness = {
@@ -19,12 +18,12 @@ const sameness = {
     email: 'sync.likeness(a.candidate_email)',
     same: `left(o.job_ats_id, 200) = left(g.job, 200) and left(o.job_ats_id, ${longestLine + 1}) = g.job
       and sync.likeness(o.candidate_email) = g.email`,
-    wanted: isWanted,
+    wanted: asksForOne('o'),
     // What is not known to have ended has not.
-    finished: `coalesce(lower(m.status collate "C") in ${endedSql}, false) or m.deleted_at is not null`,
+    finished: `${endedIn('m.status')} or m.deleted_at is not null`,
     // Less what the clocks may be apart. What was taken over is no row's before that.
     endedAt: `greatest(l.linked_at, case when m.deleted_at is not null then m.deleted_at else
-      case lower(m.status collate "C") when 'completed' then coalesce(m.completed_at, m.updated_at)
+      case m.status when 'completed' then coalesce(m.completed_at, m.updated_at)
       when 'expired' then least(m.scheduled_at, m.updated_at) else m.updated_at end - interval '5 seconds' end)`,
   },
   users: {
@@ -74,8 +73,8 @@ const arrivedAt = (column: string) =>
   `coalesce((extract(epoch from ${column}) * 1000000)::float8, 'infinity') as arrived`;
 
 /** Of the row `o`, which has the account $1 and the resource $2. */
-const isOpen = `exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = o.ats_id
-  and i.state in ('prepared', 'sent', 'unknown'))`;
+const isUnderWay = `exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = o.ats_id
+  and ${isOpen('i.')})`;
 
 const groupsOf = 'unnest($3::text[], $4::text[], $5::uuid[]) with ordinality as g(job, email, job_uuid, nr)';
 
@@ -97,10 +96,10 @@ const alreadyInvited = `
   select l.ats_id, null from sparkhire.interviews m
   join sync.links l on l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid
   where m.account = $1 and m.job_uuid = g.job_uuid and sync.likeness(m.candidate_email) = g.email
-    and lower(m.status collate "C") not in ${endedSql} and m.deleted_at is null
+    and not ${endedIn('m.status')} and m.deleted_at is null
   union all
   select i.ats_id, null from sync.intents i
-  where i.account = $1 and i.state in ('prepared', 'sent', 'unknown') and i.resource = 'interviews'
+  where i.account = $1 and ${isOpen('i.')} and i.resource = 'interviews'
     and i.action = 'create' and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text
     and sync.likeness(i.detail -> 'look' ->> 'email') = g.email
   union all
@@ -184,8 +183,7 @@ function columnsOf(groups: readonly Group[]): Array<Array<string | null>> {
 
 /** A person agreed that there is none any more for the row `o`, which had been deleted in Spark Hire. */
 const agreed = `left join lateral (select resolved_at as agreed_at from sync.conflicts
-    where l.uuid is null and account = $1 and resource = $2 and ats_id = o.ats_id and kind = 'remote_deleted'
-      and resolution = 'sparkhire' and resolved_at is not null and acted_at is null limit 1) agreed on true`;
+    where l.uuid is null and account = $1 and resource = $2 and ats_id = o.ats_id and ${isAgreed()} limit 1) agreed on true`;
 
 /** Fills in `taken` and `ended`. */
 async function readTaken(
@@ -210,7 +208,7 @@ async function readTaken(
            where account = $1 and uuid = l.uuid limit 1) m on true
          ${endedAt === null ? '' : agreed}
          where case when l.uuid is not null then not (${finished}) or ${counts}
-           else ${isOpen} ${endedAt === null ? '' : `or agreed.agreed_at is not null and ${wanted}`} end
+           else ${isUnderWay} ${endedAt === null ? '' : `or agreed.agreed_at is not null and ${wanted}`} end
          ${resource === 'interviews' ? alreadyInvited : ''}) t
        left join lateral (select arrived_at from sync.desired_rows
          where account = $1 and resource = $2 and ats_id = t.ats_id limit 1) td on true
@@ -243,7 +241,7 @@ async function readNext(
        cross join lateral (
          select o.ats_id, ${arrivedAt('d.arrived_at')}, coalesce(d.state = 'rejected', false) as rejected
          from ${rowsOf(resource)}
-         where ${sameness[resource].wanted} and l.uuid is null and not ${isOpen}
+         where ${sameness[resource].wanted} and l.uuid is null and not ${isUnderWay}
            and (d.state is distinct from 'gone' or d.hash is distinct from ${contentHash(atsTables[resource], 'o')}
              or exists (select from sync.desired_queue q
                where q.account = $1 and q.resource = $2 and q.ats_id = o.ats_id))) o),

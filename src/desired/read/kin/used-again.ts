@@ -1,6 +1,6 @@
 /** Rows that came back under their keys and mean something else. */
 import type { Transaction } from '../../../db/database.js';
-import { hasEnded } from '../../../reconcile/draft.js';
+import { hasEnded } from '../../../interview-status.js';
 import { isUsedAgain } from '../../../reconcile/kin/kin.js';
 import type { Observed, PushResource, ShareFacts } from '../../../reconcile/types.js';
 import type { Known, ReadRow } from '../../known-row.js';

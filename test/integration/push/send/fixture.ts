@@ -12,6 +12,7 @@ import type { Decided } from '../../../../src/push/decide/decided.js';
 import { decideAgain, recordDecided } from '../../../../src/push/decide/decisions.js';
 import { Limits } from '../../../../src/push/decide/limits.js';
 import { type PushOptions, type PushResult, push } from '../../../../src/push/push.js';
+import type { Means } from '../../../../src/push/send/sending.js';
 import type { Policies, PushResource } from '../../../../src/reconcile/types.js';
 import { openTestMirror, type TestMirror } from '../../../support/backfill-in-process.js';
 import { hastyClock } from '../../../support/hasty-clock.js';
@@ -124,8 +125,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
     process: openProcess,
     async decided(resource, atsIds) {
       const session = await usual();
-      const limits = new Limits(session, policies);
-      const decided = await decideAgain(session, resource, atsIds, policies, limits, Date.now());
+      const decided = await decideAgain({ ...meansOf(session), policies }, resource, atsIds);
       await recordDecided(session, decided);
       return decided;
     },
@@ -203,6 +203,11 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
     },
   };
   return applied;
+}
+
+/** What a round would write with, as the administrator. */
+export function meansOf(session: AccountSession): Means {
+  return { session, clock: systemClock, limits: new Limits(session, policies), onStep: () => {} };
 }
 
 /** A clock that moves by hand alone: a busy machine makes nothing late. Milliseconds. */

@@ -5,7 +5,7 @@ import { recordDecided } from '../../../../src/push/decide/decisions.js';
 import { execute } from '../../../../src/push/send/execute.js';
 import { decide } from '../../../../src/reconcile/decide.js';
 import type { PlannedAction, RowContext } from '../../../../src/reconcile/types.js';
-import { type Applied, interview, job, openApplied, policies } from './fixture.js';
+import { type Applied, interview, job, meansOf, openApplied, policies } from './fixture.js';
 
 let applied: Applied;
 beforeEach(async () => {
@@ -42,7 +42,7 @@ it('three rows for one person, sent at the same time by a decision that is blind
   const session = await applied.process();
   let created = 0;
   for (let again = 0; again < 2; again += 1) {
-    const outcomes = await Promise.all(all.map((planned) => execute(session, planned)));
+    const outcomes = await Promise.all(all.map((planned) => execute(meansOf(session), planned)));
     created += outcomes.filter(({ kind }) => kind === 'done').length;
   }
   expect(created).toBe(1);

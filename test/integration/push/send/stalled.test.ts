@@ -8,6 +8,7 @@ import {
   allSynced,
   interview,
   job,
+  meansOf,
   onceEach,
   openApplied,
   type RoundOptions,
@@ -256,7 +257,9 @@ describe('what changed while it waited', () => {
     const contexts = all.map(({ context }) => context!);
     const sessions = [await applied.process(), await applied.process(), await applied.process()];
     const send = (session: AccountSession) =>
-      Promise.all(actions.map((action, index) => execute(session, { action, context: contexts[index]! })));
+      Promise.all(
+        actions.map((action, index) => execute(meansOf(session), { action, context: contexts[index]! })),
+      );
     await Promise.all(sessions.map(send));
     // The same once more, from what was decided long ago.
     await send(sessions[0]!);
