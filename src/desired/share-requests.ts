@@ -54,7 +54,7 @@ function emailOf(reviewer: unknown): string[] {
 export async function readShareRows(
   tx: Transaction,
   account: string,
-  known: ReadonlyMap<string, Known>,
+  known: ReadonlyMap<string, Pick<Known, 'arrived'>>,
 ): Promise<Map<string, ReadRow>> {
   const ids = new Set([...known.keys()].map((key) => partsOfShareLinkKey(key).requestAtsId));
   const requests = await readRequests(tx, account, [...ids]);

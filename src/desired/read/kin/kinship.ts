@@ -43,7 +43,7 @@ export async function readKinship(
     formerDeleted: await readFormerDeleted(tx, account, resource, resembling),
     twins:
       resource === 'share_links'
-        ? await readShareTwins(tx, account, unlinked, options, knownTwins.wishes)
+        ? await readShareTwins(tx, account, unlinked, knownTwins.wishes)
         : await readTwins(
             tx,
             account,

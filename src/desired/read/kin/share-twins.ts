@@ -4,8 +4,8 @@ import { reviewerOf } from '../../../reconcile/kinds/share-keys.js';
 import type { DesiredShareLink, JudgedRow } from '../../../reconcile/types.js';
 import { folded } from '../../../reconcile/values/equality.js';
 import { onceForList } from '../../../reconcile/values/shared-lists.js';
-import type { Judging } from '../../judge/record.js';
-import { readKnown, readRows } from '../rows.js';
+import type { ReadRow } from '../../known-row.js';
+import { readShareRows } from '../../share-requests.js';
 
 /** The row that is first to say it, by its interviews and its reviewer; for the reading of all rows. */
 export type ShareWishes = Map<string, Map<string, string>>;
@@ -13,14 +13,13 @@ export type ShareWishes = Map<string, Map<string, string>>;
 /**
  * For rows without a link: the row that stands for the same already. That is one that is linked, or whose write is under
  * way; else the first by its key. Links that are to be closed are mailed to nobody, and stand in nobody's way. One
- * statement; three more where other requests name one of these reviewers.
+ * statement; one more where other requests name one of these reviewers.
  * @param wishes what was found out for rows read before
  */
 export async function readShareTwins(
   tx: Transaction,
   account: string,
   unlinked: readonly JudgedRow[],
-  judging: Judging,
   wishes: ShareWishes,
 ): Promise<Map<string, { atsId: string }>> {
   const rows = unlinked
@@ -33,18 +32,16 @@ export async function readShareTwins(
     account,
     rows.map(({ atsId }) => atsId),
   );
-  const keys = [...new Set([...othersOf.values()].flat())];
-  const known = keys.length === 0 ? new Map() : await readKnown(tx, account, 'share_links', keys);
-  const others = keys.length === 0 ? new Map() : await readRows(tx, account, 'share_links', known, judging);
+  const known = new Map([...othersOf.values()].flat().map((other) => [other.atsId, other]));
+  const others = known.size === 0 ? new Map<string, ReadRow>() : await readShareRows(tx, account, known);
   for (const { atsId, values } of rows) {
     const shown = asText(values.interviewAtsIds);
     const saysSame = (other: string) => {
       const its = others.get(other)?.judged;
       return its?.wanted === true && isOpen(its.values) && asText(its.values.interviewAtsIds) === shown;
     };
-    const isTaken = (other: string) =>
-      known.get(other)!.link !== null || known.get(other)!.openIntent !== null;
-    const same = (othersOf.get(atsId) ?? []).filter(saysSame);
+    const isTaken = (other: string) => known.get(other)!.isTaken;
+    const same = (othersOf.get(atsId) ?? []).map((other) => other.atsId).filter(saysSame);
     const ofReviewers = wishes.get(shown) ?? new Map<string, string>();
     wishes.set(shown, ofReviewers);
     const reviewer = folded(values.reviewer.email);
@@ -59,6 +56,14 @@ export async function readShareTwins(
   return twins;
 }
 
+/** A row that names the reviewer of another one. */
+interface Naming {
+  atsId: string;
+  arrived: number;
+  /** It is linked, or its write is under way. */
+  isTaken: boolean;
+}
+
 /**
  * For each of these keys the other rows that name its reviewer, by their keys. What a row names is folded once: looked up row
  * by row, PostgreSQL takes any index of the account before it has statistics, and folds all rows for each.
@@ -67,28 +72,32 @@ async function namingSame(
   tx: Transaction,
   account: string,
   atsIds: readonly string[],
-): Promise<Map<string, string[]>> {
+): Promise<Map<string, Naming[]>> {
   const reviewer = `sync.likeness(${reviewerOf('ats_id')})`;
-  const named = await tx.query<{ ats_id: string; reviewer: string; is_asked: boolean }>(
+  const theirs = "account = $1 and resource = 'share_links' and ats_id = d.ats_id";
+  const named = await tx.query<Naming & { reviewer: string; isAsked: boolean }>(
     `with asked as materialized (select ats_id, ${reviewer} as reviewer from unnest($2::text[]) as k(ats_id))
-     select ats_id, reviewer, true as is_asked from asked
+     select ats_id as "atsId", reviewer, true as "isAsked", 0 as arrived, false as "isTaken" from asked
      union all
-     select ats_id, ${reviewer}, false from sync.desired_rows
+     select ats_id, ${reviewer}, false, (extract(epoch from arrived_at) * 1000000)::float8,
+       (select true from sync.links where ${theirs} limit 1) is not null
+         or (select true from sync.intents where ${theirs} and state in ('prepared', 'sent', 'unknown') limit 1) is not null
+     from sync.desired_rows d
      where account = $1 and resource = 'share_links' and ${reviewer} = any (array(select distinct reviewer from asked))`,
     [account, atsIds],
   );
-  const naming = new Map<string, string[]>();
-  for (const { ats_id: atsId, reviewer, is_asked } of named) {
-    if (is_asked) continue;
+  const naming = new Map<string, Naming[]>();
+  for (const { reviewer, isAsked, ...row } of named) {
+    if (isAsked) continue;
     const same = naming.get(reviewer);
-    if (same === undefined) naming.set(reviewer, [atsId]);
-    else same.push(atsId);
+    if (same === undefined) naming.set(reviewer, [row]);
+    else same.push(row);
   }
-  for (const same of naming.values()) same.sort(compare);
+  for (const same of naming.values()) same.sort((a, b) => compare(a.atsId, b.atsId));
   return new Map(
-    named.flatMap(({ ats_id: atsId, reviewer, is_asked }): Array<[string, string[]]> => {
-      if (!is_asked) return [];
-      const others = (naming.get(reviewer) ?? []).filter((other) => other !== atsId);
+    named.flatMap(({ atsId, reviewer, isAsked }): Array<[string, Naming[]]> => {
+      if (!isAsked) return [];
+      const others = (naming.get(reviewer) ?? []).filter((other) => other.atsId !== atsId);
       return others.length === 0 ? [] : [[atsId, others]];
     }),
   );
