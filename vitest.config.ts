@@ -11,6 +11,12 @@ export default defineConfig(({ mode }) => ({
     // `--mode all`, as in CI: every reading of the API, not a sixth of them.
     env: { ALL_READINGS: mode === 'all' ? '1' : '' },
     include: ['test/**/*.test.ts'],
+    tags: [
+      {
+        name: 'rare',
+        description: 'conditions that are rare and dear to bring about: only in `npm run test:all`',
+      },
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     // Files share what they import: loading it anew for each took a sixth of the time.

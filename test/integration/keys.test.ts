@@ -1,4 +1,7 @@
-/** Keys of users: proven, provisioned, rotated and used, with a real database and every reading of the emulator. */
+/**
+ * Keys of users: proven, provisioned, rotated and used, with a real database and every reading of the emulator.
+ * @module-tag rare
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '#emulators/emulator/index';
 import type { Switches } from '#emulators/emulator/switches';

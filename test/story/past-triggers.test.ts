@@ -1,4 +1,7 @@
-/** Rows of the ATS that no trigger told of: replication, a loader that switches triggers off, a table put in another's place. */
+/**
+ * Rows of the ATS that no trigger told of: replication, a loader that switches triggers off, a table put in another's place.
+ * @module-tag rare
+ */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Check } from '../../src/status/checks/check.js';
 import { openPushScene, type PushScene } from '../support/push-scene.js';

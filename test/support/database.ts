@@ -5,6 +5,7 @@ import { inject } from 'vitest';
 import { reset } from './database-reset.js';
 import type { TestDatabases } from './global-setup.js';
 import { type Ask, inTurn } from './in-turn.js';
+import { waitingIn } from './warm-connections.js';
 
 export interface TestDatabase {
   /** A superuser's connection string. */
@@ -13,7 +14,7 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Migrated databases that were used and emptied: a clone and its removal cost more than twice as much. Their names are new. */
+/** Migrated databases that were used and emptied: a clone and its removal cost more than twice as much. */
 const free: string[] = [];
 
 /** A database with all migrations applied and no rows. */
@@ -78,20 +79,27 @@ async function lend(name: string, giveBack: () => Promise<void>): Promise<TestDa
 async function takeBack(name: string): Promise<void> {
   const { prefix, reset: how } = await testDatabases();
   const admin = await administrator();
-  // What a test left behind may connect again, and must not find what is the next test's.
-  const renamed = newName(prefix);
-  const moved = await admin
-    .query(
-      `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}';
-       alter database ${name} rename to ${renamed}`,
-    )
-    .then(
-      () => true,
-      () => false,
-    );
-  if (!moved) await remove(name);
-  else if (await reset(await urlOf(renamed), how)) free.push(renamed);
-  else await remove(renamed);
+  const waiting = waitingIn(name);
+  const { rowCount: cutOff } = await admin.query(
+    `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1 and pid <> all($2)`,
+    [name, waiting.processes],
+  );
+  waiting.endMost();
+  let next = name;
+  if (cutOff !== 0) {
+    // What a test left behind may connect again, and must not find what is the next test's.
+    next = newName(prefix);
+    try {
+      await admin.query(
+        `select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}';
+         alter database ${name} rename to ${next}`,
+      );
+    } catch {
+      return remove(name);
+    }
+  }
+  if (await reset(await urlOf(next), how)) free.push(next);
+  else await remove(next);
 }
 
 let asked: Promise<TestDatabases> | undefined;

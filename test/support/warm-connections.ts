@@ -7,6 +7,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { Socket } from 'node:net';
 import pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
 
 /** What @types/pg does not tell of the driver. */
 interface Connection {
@@ -42,6 +43,7 @@ interface Session {
   socket: Socket;
   /** The server, the database, and what a client says at its start. */
   name: string;
+  database: unknown;
   key: Key | null;
   /** Names under which PostgreSQL has statements prepared, by their texts. */
   statements: Map<string, string>;
@@ -66,12 +68,20 @@ const idle = new Map<string, Set<Session>>();
 const nowhere = new Socket().destroy();
 let names = 0;
 
-/** Plans are kept, whatever the values: one that fits them better takes longer to make than it saves where there are few rows. */
-const options = '-c plan_cache_mode=force_generic_plan';
+/**
+ * Plans are kept, whatever the values: one that fits them better takes longer to make than it saves where there are few rows.
+ * Nobody pulls the plug here, so no commit waits until the log is written.
+ */
+const options = '-c plan_cache_mode=force_generic_plan -c synchronous_commit=off';
 /** `discard all` without the plans. */
 const emptied =
   'close all; set session authorization default; reset all; unlisten *; select pg_advisory_unlock_all(); discard sequences; discard temp';
 
+/** What a client takes for the answer to a query of its own. */
+const answers = [
+  ...['errorMessage', 'readyForQuery', 'commandComplete', 'notice', 'notification'],
+  ...['rowDescription', 'dataRow'],
+];
 function hold(session: Session, holder: Connection): void {
   const { socket } = session;
   Object.assign(session, { holder, named: new Map(), within: AsyncLocalStorage.snapshot() });
@@ -92,6 +102,7 @@ function begin(connection: Connection, target: Target, name: string, config: obj
   const session: Session = {
     socket,
     name,
+    database: (config as { database?: string }).database,
     key: null,
     statements: new Map(),
     named: new Map(),
@@ -164,8 +175,7 @@ const warm: Pick<Connection, 'connect' | 'startup' | 'parse' | 'bind' | 'end'> =
       return Reflect.apply(end, this, []);
     this._ending = true;
     let isFailed = false;
-    for (const event of ['errorMessage', 'readyForQuery', 'commandComplete', 'notice', 'notification'])
-      this.removeAllListeners(event);
+    for (const event of answers) this.removeAllListeners(event);
     this.on('errorMessage', () => {
       isFailed = true;
     });
@@ -181,6 +191,20 @@ const warm: Pick<Connection, 'connect' | 'startup' | 'parse' | 'bind' | 'end'> =
   },
 };
 
+/** Kept of those under one name when nobody uses the database: a test that opened many would hold them for good. */
+const mostKept = 4;
+
+/** Of the sessions to this database that wait for their next holder: what server processes they have, and an end to most. */
+export function waitingIn(database: string): { processes: number[]; endMost(): void } {
+  const names = [...idle.values()].map((kept) => [...kept].filter((one) => one.database === database));
+  return {
+    processes: names.flat().map(({ key }) => key!.processID),
+    endMost() {
+      for (const kept of names) for (const { socket } of kept.slice(mostKept)) socket.destroy();
+    },
+  };
+}
+
 /** @returns how to have new sessions for each connection again; those that are kept are ended */
 export function keepSessionsWarm(): () => void {
   Object.assign(prototype, warm);
@@ -189,4 +213,13 @@ export function keepSessionsWarm(): () => void {
     for (const { socket } of [...idle.values()].flatMap((kept) => [...kept])) socket.destroy();
     idle.clear();
   };
+}
+
+/** For all stories of a file: what one command leaves serves the next. None of them is about connections. */
+export function withWarmSessions(): void {
+  let leave = () => {};
+  beforeAll(() => {
+    leave = keepSessionsWarm();
+  });
+  afterAll(() => leave());
 }

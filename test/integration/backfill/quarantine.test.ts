@@ -1,4 +1,7 @@
-/** Rows that were put aside and are well since: nobody has to look at them any more. */
+/**
+ * Rows that were put aside and are well since: nobody has to look at them any more.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { inMirrorTransaction, quarantine } from '../../../src/mirror/store.js';

@@ -1,4 +1,7 @@
-/** Point 12: nothing says whether listed question sets carry their questions. */
+/**
+ * Point 12: nothing says whether listed question sets carry their questions.
+ * @module-tag rare
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator, switchAlternatives } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../../support/backfill-in-process.js';

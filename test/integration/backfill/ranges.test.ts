@@ -1,4 +1,7 @@
-/** Ranges that count from 0 or from 1: every row is read either way. */
+/**
+ * Ranges that count from 0 or from 1: every row is read either way.
+ * @module-tag rare
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Switches, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../../support/backfill-in-process.js';

@@ -1,6 +1,7 @@
 /**
  * Every pair of readings of the API document, against a whole backfill, changes, and a second backfill: where the
  * document leaves something open, the mirror must come out right whichever way it is meant.
+ * @module-tag rare
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SwitchName, startEmulator, switchAlternatives } from '#emulators/emulator/index';

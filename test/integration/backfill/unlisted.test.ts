@@ -1,4 +1,7 @@
-/** Rows that no listing shows although they are there: asked for once, not counted as missing again. */
+/**
+ * Rows that no listing shows although they are there: asked for once, not counted as missing again.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../../support/backfill-in-process.js';

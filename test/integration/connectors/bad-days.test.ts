@@ -1,4 +1,7 @@
-/** What may go wrong between this program and an ATS, whichever it is: nobody is lost, nobody invited twice, nothing withdrawn for it. */
+/**
+ * What may go wrong between this program and an ATS, whichever it is: nobody is lost, nobody invited twice, nothing withdrawn for it.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { pull } from '../../../src/connectors/pull/pull.js';
 import { ashbyWorld } from './ashby/world.js';

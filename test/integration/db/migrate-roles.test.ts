@@ -1,4 +1,7 @@
-/** Who may read and write what, and migrating as a user who may do little. */
+/**
+ * Who may read and write what, and migrating as a user who may do little.
+ * @module-tag rare
+ */
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';

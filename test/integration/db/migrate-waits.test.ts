@@ -1,4 +1,7 @@
-/** A migration beside transactions that stay open on the tables it changes. */
+/**
+ * A migration beside transactions that stay open on the tables it changes.
+ * @module-tag rare
+ */
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate, migrationStatus } from '../../../src/db/migrate.js';

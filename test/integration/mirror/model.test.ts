@@ -1,6 +1,7 @@
 /**
  * The mirror against a model of itself: any sequence of listings, single reads and deletions leaves what the rules
  * say. Contents come from a small set, so that states return, which is where a wrong "unchanged" would show.
+ * @module-tag rare
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

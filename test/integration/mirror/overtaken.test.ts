@@ -1,4 +1,7 @@
-/** Two writers of the same new rows: the one that comes second merges instead of failing. */
+/**
+ * Two writers of the same new rows: the one that comes second merges instead of failing.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { inTransaction, type Transaction } from '../../../src/db/database.js';
 import { storeRows } from '../../../src/mirror/store.js';

@@ -1,4 +1,7 @@
-/** What may go wrong between an ATS that orders interviews and this program, whichever it is: nobody is invited twice, nothing is half stored, and each side knows. */
+/**
+ * What may go wrong between an ATS that orders interviews and this program, whichever it is: nobody is invited twice, nothing is half stored, and each side knows.
+ * @module-tag rare
+ */
 import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.js';

@@ -1,4 +1,7 @@
-/** Ashby's own orders beside the connector to the same Ashby: whichever comes first, one job and one invitation. */
+/**
+ * Ashby's own orders beside the connector to the same Ashby: whichever comes first, one job and one invitation.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { applicant, connectAshby } from '../connectors/ashby/fixture.js';
 import { seed } from '../desired/fixture.js';

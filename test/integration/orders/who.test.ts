@@ -1,4 +1,7 @@
-/** In whose name an order is carried out: only who has a key here, and sees the job in Spark Hire. */
+/**
+ * In whose name an order is carried out: only who has a key here, and sees the job in Spark Hire.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { desiredDatabase, seed, uuidOf } from '../desired/fixture.js';
 import { orderWorld } from './world.js';

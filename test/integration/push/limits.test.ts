@@ -1,4 +1,7 @@
-/** Seats of the plan at the moment a write leaves: a real database, an emulated plan. */
+/**
+ * Seats of the plan at the moment a write leaves: a real database, an emulated plan.
+ * @module-tag rare
+ */
 import { afterEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../../src/account-session.js';
 import { query } from '../../../src/db/database.js';

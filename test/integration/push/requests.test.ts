@@ -1,4 +1,7 @@
-/** What carrying invitations over asks of the limit beside the invitations themselves: counted, not timed. */
+/**
+ * What carrying invitations over asks of the limit beside the invitations themselves: counted, not timed.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { push } from '../../../src/push/push.js';
 import { runDetails } from '../../../src/tick/details.js';

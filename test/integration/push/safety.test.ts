@@ -1,4 +1,7 @@
-/** Whether a plan is too much at once is found out without reading everything that is linked. */
+/**
+ * Whether a plan is too much at once is found out without reading everything that is linked.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openOwnedAccount } from '../../../src/account-session.js';
 import { loadSettings } from '../../../src/config.js';

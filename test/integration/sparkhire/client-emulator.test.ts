@@ -1,4 +1,7 @@
-/** The client against the emulator: one tour of the API under every single reading of what its document leaves open. */
+/**
+ * The client against the emulator: one tour of the API under every single reading of what its document leaves open.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import {
   type Emulator,

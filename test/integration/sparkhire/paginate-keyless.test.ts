@@ -1,6 +1,7 @@
 /**
  * Sweeps of listings that hide the sort key of some rows (the document shows no null there, and promises none),
  * while rows come, go and are touched: they always end, soon, and never claim what they have not read.
+ * @module-tag rare
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Backfills of an account that is at work: rows come, go and are touched between the pages. */
+/**
+ * Backfills of an account that is at work: rows come, go and are touched between the pages.
+ * @module-tag rare
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, type Switches, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../../support/backfill-in-process.js';

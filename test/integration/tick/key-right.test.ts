@@ -1,4 +1,7 @@
-/** A key that lost its administrator right shows less: ticks notice it, rarely asked. */
+/**
+ * A key that lost its administrator right shows less: ticks notice it, rarely asked.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { readStatus } from '../../../src/status/status.js';

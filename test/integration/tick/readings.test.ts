@@ -1,6 +1,7 @@
 /**
  * Pairs of readings of the API document, against ticks: what happens to an account after its backfill is found by
  * ticks alone, whichever way the document is meant.
+ * @module-tag rare
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SwitchName, startEmulator, switchAlternatives } from '#emulators/emulator/index';

@@ -1,4 +1,7 @@
-/** Whatever the order of deliveries, however often each comes, the mirror ends up true. */
+/**
+ * Whatever the order of deliveries, however often each comes, the mirror ends up true.
+ * @module-tag rare
+ */
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listedResource } from '../../../src/backfill/resources.js';

@@ -1,4 +1,7 @@
-/** A Spark Hire whose fields come in another form than its document promises. */
+/**
+ * A Spark Hire whose fields come in another form than its document promises.
+ * @module-tag rare
+ */
 import { expect, it, onTestFinished } from 'vitest';
 import type { Check } from '../../../src/status/checks/check.js';
 import type { Status } from '../../../src/status/status.js';

@@ -1,4 +1,7 @@
-/** Changes that leave no trace in any listing: found by reading single objects again, the oldest first. */
+/**
+ * Changes that leave no trace in any listing: found by reading single objects again, the oldest first.
+ * @module-tag rare
+ */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../../support/push-scene.js';
 import { openScene, type Scene } from '../../support/scene.js';

@@ -1,4 +1,7 @@
-/** The account's own key is a standard user's: what it may not do is told, and done once an administrator's is there. */
+/**
+ * The account's own key is a standard user's: what it may not do is told, and done once an administrator's is there.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** Keys of users on bad days: what one user or one object meets stops nobody else, and nothing is lost for good. */
+/**
+ * Keys of users on bad days: what one user or one object meets stops nobody else, and nothing is lost for good.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import type { EmulatorOptions } from '#emulators/emulator/index';
 import { aJob, anInterview, openPushScene, withoutBackoff } from '../../support/push-scene.js';

@@ -1,4 +1,7 @@
-/** Whoever a row names acts, or the row waits and says for what: also where the name or the user is no good. */
+/**
+ * Whoever a row names acts, or the row waits and says for what: also where the name or the user is no good.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import type { IssueGroup } from '../../../src/story/issues.js';
 import { aJob, anInterview, missingNoMore, openPushScene } from '../../support/push-scene.js';

@@ -1,4 +1,7 @@
-/** Hundreds of invitations at once: what is urgent first, also where it comes in the middle. */
+/**
+ * Hundreds of invitations at once: what is urgent first, also where it comes in the middle.
+ * @module-tag rare
+ */
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../../support/push-scene.js';

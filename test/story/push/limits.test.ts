@@ -1,4 +1,7 @@
-/** Slots and seats of the plan: who waits, who comes first, and that nothing is bought by accident. */
+/**
+ * Slots and seats of the plan: who waits, who comes first, and that nothing is bought by accident.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import {
   aJob,
@@ -10,6 +13,9 @@ import {
   withoutBackoff,
 } from '../../support/push-scene.js';
 import { startRewritingProxy } from '../../support/rewriting-proxy.js';
+import { withWarmSessions } from '../../support/warm-connections.js';
+
+withWarmSessions();
 
 withoutBackoff();
 

@@ -1,4 +1,7 @@
-/** What must have been read before anything is written: users, jobs and interviews, and nothing else. */
+/**
+ * What must have been read before anything is written: users, jobs and interviews, and nothing else.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../support/push-scene.js';
 

@@ -1,9 +1,15 @@
-/** A database that was restored from a backup: what was made since belongs to no row that it knows. */
+/**
+ * A database that was restored from a backup: what was made since belongs to no row that it knows.
+ * @module-tag rare
+ */
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { copyTestDatabase, createTestDatabase } from '../../support/database.js';
 import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../../support/push-scene.js';
 import { mailed } from '../../support/share-requests.js';
+import { withWarmSessions } from '../../support/warm-connections.js';
+
+withWarmSessions();
 
 type OnFinished = Parameters<typeof openPushScene>[0];
 

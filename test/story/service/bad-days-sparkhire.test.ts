@@ -1,4 +1,7 @@
-/** Spark Hire is away, refuses the key, or fails in one place: the service waits, says so once, and catches up. */
+/**
+ * Spark Hire is away, refuses the key, or fails in one place: the service waits, says so once, and catches up.
+ * @module-tag rare
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultEffect } from '#emulators/emulator/index';
 import { defaultRetryPolicy } from '../../../src/sparkhire/retry.js';

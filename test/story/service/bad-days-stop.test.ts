@@ -1,4 +1,7 @@
-/** Stopped in the middle of anything: a service ends well, nothing is half-done, and the next start goes on. */
+/**
+ * Stopped in the middle of anything: a service ends well, nothing is half-done, and the next start goes on.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { startRestartableServer } from '../../support/restartable-server.js';
 import { freePort, nthRequest, openScene, type Scene } from '../../support/scene.js';

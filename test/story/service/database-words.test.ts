@@ -1,4 +1,7 @@
-/** What the program says where whoever runs the database has caused it: a code and a remedy, never a bug. */
+/**
+ * What the program says where whoever runs the database has caused it: a code and a remedy, never a bug.
+ * @module-tag rare
+ */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';

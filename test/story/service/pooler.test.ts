@@ -1,4 +1,7 @@
-/** Commands behind a pooler: what they do needs locks of a session, which hold in session mode alone. */
+/**
+ * Commands behind a pooler: what they do needs locks of a session, which hold in session mode alone.
+ * @module-tag rare
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator } from '#emulators/emulator/index';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../support/database.js';

@@ -1,4 +1,7 @@
-/** Keys and passwords stay where they are while the service runs, whatever happens to it and whatever is logged. */
+/**
+ * Keys and passwords stay where they are while the service runs, whatever happens to it and whatever is logged.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { freePort, openScene, type Scene } from '../../support/scene.js';
 import { eventually } from '../../support/service.js';

@@ -1,4 +1,7 @@
-/** What the service and `status` say of work that waits for other work, and of settings that mean less than they seem. */
+/**
+ * What the service and `status` say of work that waits for other work, and of settings that mean less than they seem.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aJob, openPushScene } from '../../support/push-scene.js';
 import { openScene, type Scene } from '../../support/scene.js';

@@ -1,4 +1,7 @@
-/** Who comes back: to a stage, from a rejection, or from what had their invitation taken back before it left. */
+/**
+ * Who comes back: to a stage, from a rejection, or from what had their invitation taken back before it left.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { applicant, type Connected, connect, lookAtApplications, sent } from '../pull-fixture.js';
 

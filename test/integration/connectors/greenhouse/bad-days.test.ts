@@ -1,4 +1,7 @@
-/** What may go wrong between this program and Greenhouse: nobody is lost, nobody invited twice, nothing withdrawn for it. */
+/**
+ * What may go wrong between this program and Greenhouse: nobody is lost, nobody invited twice, nothing withdrawn for it.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import type { Application } from '../../../../src/connectors/connector.js';
 import { pull } from '../../../../src/connectors/pull/pull.js';

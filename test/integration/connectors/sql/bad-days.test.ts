@@ -1,4 +1,7 @@
-/** What goes wrong with a view that somebody else fills: told in the database's words, and nobody pays for it. */
+/**
+ * What goes wrong with a view that somebody else fills: told in the database's words, and nobody pays for it.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../../src/clock.js';
 import { sqlReader } from '../../../../src/connectors/sql/reader.js';

@@ -1,4 +1,7 @@
-/** The views in sql/, on tables as those loaders make them. */
+/**
+ * The views in sql/, on tables as those loaders make them.
+ * @module-tag rare
+ */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { connectSql, type SqlConnected } from './fixture.js';

@@ -1,4 +1,7 @@
-/** Answers that are lost, processes that die: everybody is invited, and nobody twice. */
+/**
+ * Answers that are lost, processes that die: everybody is invited, and nobody twice.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FaultEffect } from '#emulators/emulation/faults';
 import type { AccountSession } from '../../../../src/account-session.js';

@@ -1,4 +1,7 @@
-/** What Spark Hire refuses, and what it answers otherwise than one would think. */
+/**
+ * What Spark Hire refuses, and what it answers otherwise than one would think.
+ * @module-tag rare
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Switches } from '#emulators/emulator/switches';
 import { inTurn } from '../../../support/rotation.js';

@@ -1,4 +1,7 @@
-/** What a write has made is looked for with keys that see it; whoever does not see it does not call it absent. */
+/**
+ * What a write has made is looked for with keys that see it; whoever does not see it does not call it absent.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encryptionKeys, seal } from '../../../../src/encryption.js';
 import { keepKey } from '../../../../src/keys/store.js';

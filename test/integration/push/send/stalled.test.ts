@@ -1,4 +1,7 @@
-/** Processes that stand still, and several at the same time: what they decided is not sent late, and nobody is invited twice. */
+/**
+ * Processes that stand still, and several at the same time: what they decided is not sent late, and nobody is invited twice.
+ * @module-tag rare
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountSession } from '../../../../src/account-session.js';
 import { execute } from '../../../../src/push/send/execute.js';

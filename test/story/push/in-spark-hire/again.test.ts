@@ -1,4 +1,7 @@
-/** An invitation was deleted in Spark Hire, and a person decides that the candidate is invited again. */
+/**
+ * An invitation was deleted in Spark Hire, and a person decides that the candidate is invited again.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { anInterview, invite, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** A person sees invitations of the same candidate and job in Spark Hire, and decides that another one is sent. */
+/**
+ * A person sees invitations of the same candidate and job in Spark Hire, and decides that another one is sent.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

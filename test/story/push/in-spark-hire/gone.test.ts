@@ -1,4 +1,7 @@
-/** What was deleted in Spark Hire, and no listing has told before it was to be changed. */
+/**
+ * What was deleted in Spark Hire, and no listing has told before it was to be changed.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, openPushScene } from '../../../support/push-scene.js';
 

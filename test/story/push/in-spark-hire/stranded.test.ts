@@ -1,4 +1,7 @@
-/** What somebody changed in Spark Hire alone and rows of the ATS wait for is told, and a person can end it. */
+/**
+ * What somebody changed in Spark Hire alone and rows of the ATS wait for is told, and a person can end it.
+ * @module-tag rare
+ */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, invite, openPushScene, type PushScene } from '../../../support/push-scene.js';

@@ -1,4 +1,7 @@
-/** Candidates whose keys are the numbers of lines, or new ones, and who are edited, withdrawn or taken out in the same load. */
+/**
+ * Candidates whose keys are the numbers of lines, or new ones, and who are edited, withdrawn or taken out in the same load.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** Keys that are the numbers of lines, and rows that are edited in the load that shifts them. */
+/**
+ * Keys that are the numbers of lines, and rows that are edited in the load that shifts them.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

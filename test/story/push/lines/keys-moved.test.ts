@@ -1,4 +1,7 @@
-/** Keys that are the numbers of lines, where nothing tells any more which row is which: nothing is sent until a person has said so. */
+/**
+ * Keys that are the numbers of lines, where nothing tells any more which row is which: nothing is sent until a person has said so.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

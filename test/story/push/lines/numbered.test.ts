@@ -1,4 +1,7 @@
-/** A loader that writes its tables anew and gives its rows their numbers as keys: most keys mean somebody else each time. */
+/**
+ * A loader that writes its tables anew and gives its rows their numbers as keys: most keys mean somebody else each time.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import {
   aJob,

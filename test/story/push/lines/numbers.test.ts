@@ -1,4 +1,7 @@
-/** Keys that are the numbers of lines: with each line that goes or comes, every row after it means something else. */
+/**
+ * Keys that are the numbers of lines: with each line that goes or comes, every row after it means something else.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** A loader that deletes no row but sets `deleted_at`, as many do: that row is gone, just as one that was deleted. */
+/**
+ * A loader that deletes no row but sets `deleted_at`, as many do: that row is gone, just as one that was deleted.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import {
   type AtsTable,

@@ -1,4 +1,7 @@
-/** A loader without a transaction deletes row by row, and the service carries each over at once: it stops all the same. */
+/**
+ * A loader without a transaction deletes row by row, and the service carries each over at once: it stops all the same.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { invite, openPushScene } from '../../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** A row with a new key means another object, as a person says: nothing waits for it, nor it for anything. */
+/**
+ * A row with a new key means another object, as a person says: nothing waits for it, nor it for anything.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { invite, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

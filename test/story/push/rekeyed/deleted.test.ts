@@ -1,4 +1,7 @@
-/** What was deleted in Spark Hire is not made again because the ATS gave its row another key: a person says so first. */
+/**
+ * What was deleted in Spark Hire is not made again because the ATS gave its row another key: a person says so first.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aShareRequest, invite, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

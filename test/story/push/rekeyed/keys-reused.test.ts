@@ -1,4 +1,7 @@
-/** An ATS that gives the key of what it deleted to something new. */
+/**
+ * An ATS that gives the key of what it deleted to something new.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../../../support/push-scene.js';
 

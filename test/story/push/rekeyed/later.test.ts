@@ -1,4 +1,7 @@
-/** Rows that come back under other keys in pieces, or later: whoever was invited is known, whatever became of the old rows. */
+/**
+ * Rows that come back under other keys in pieces, or later: whoever was invited is known, whatever became of the old rows.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import {
   aJob,

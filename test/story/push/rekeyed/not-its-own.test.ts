@@ -1,4 +1,7 @@
-/** Rows that name somebody else than their invitation: nobody whom the ATS wants is canceled for it. */
+/**
+ * Rows that name somebody else than their invitation: nobody whom the ATS wants is canceled for it.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 

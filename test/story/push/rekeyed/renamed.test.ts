@@ -1,4 +1,7 @@
-/** People changed an object in Spark Hire, and then the ATS gave its row another key: what the row had said still counts. */
+/**
+ * People changed an object in Spark Hire, and then the ATS gave its row another key: what the row had said still counts.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import {
   aJob,

@@ -1,4 +1,7 @@
-/** The ATS gave rows another key, and what it wrote under that key cannot be used as it is: nothing ends meanwhile. */
+/**
+ * The ATS gave rows another key, and what it wrote under that key cannot be used as it is: nothing ends meanwhile.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import {
   type AtsTable,

@@ -1,4 +1,7 @@
-/** E-mail addresses pass from one user to another in one load: in a row, to a new user, in a ring. */
+/**
+ * E-mail addresses pass from one user to another in one load: in a row, to a new user, in a ring.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { openPushScene, type PushScene } from '../../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** Spark Hire keeps descriptions in a form of its own, and does not show them in what it answers to a change. */
+/**
+ * Spark Hire keeps descriptions in a form of its own, and does not show them in what it answers to a change.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, openPushScene } from '../../../support/push-scene.js';
 import { startRewritingProxy } from '../../../support/rewriting-proxy.js';

@@ -1,4 +1,7 @@
-/** Spark Hire accepts what is made, and makes it otherwise than it was asked to: that is carried over, or told. */
+/**
+ * Spark Hire accepts what is made, and makes it otherwise than it was asked to: that is carried over, or told.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import {
   aJob,
@@ -8,6 +11,9 @@ import {
   type PushScene,
 } from '../../../support/push-scene.js';
 import { type Exchange, type Rewriting, startRewritingProxy } from '../../../support/rewriting-proxy.js';
+import { withWarmSessions } from '../../../support/warm-connections.js';
+
+withWarmSessions();
 
 type OnFinished = Parameters<typeof openPushScene>[0];
 

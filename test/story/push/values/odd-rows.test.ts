@@ -1,4 +1,7 @@
-/** Rows that no sane writer would write, in each table of the ATS: each gets an issue, and its neighbours go out in the same round. */
+/**
+ * Rows that no sane writer would write, in each table of the ATS: each gets an issue, and its neighbours go out in the same round.
+ * @module-tag rare
+ */
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import {

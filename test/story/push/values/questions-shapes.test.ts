@@ -1,4 +1,7 @@
-/** Questions edited against a Spark Hire whose answers have other shapes than the emulator's. */
+/**
+ * Questions edited against a Spark Hire whose answers have other shapes than the emulator's.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 import { type Rewriting, startRewritingProxy } from '../../../support/rewriting-proxy.js';

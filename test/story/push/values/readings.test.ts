@@ -1,6 +1,7 @@
 /**
  * The same life of rows under readings of the API that matter to writing, each in an account of its own: it ends the
  * same, and nothing is written again.
+ * @module-tag rare
  */
 import { expect, it } from 'vitest';
 import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';

@@ -1,4 +1,7 @@
-/** Rows as real systems write them: addresses and numbers of all kinds, keys with blanks. */
+/**
+ * Rows as real systems write them: addresses and numbers of all kinds, keys with blanks.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../../../support/push-scene.js';
 

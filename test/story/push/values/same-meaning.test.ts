@@ -1,4 +1,7 @@
-/** What is written otherwise and means the same is no edit: nothing is sent, and nobody is told to invite anew. */
+/**
+ * What is written otherwise and means the same is no edit: nothing is sent, and nobody is told to invite anew.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type SyncRow } from '../../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** A status that Spark Hire's document does not name: nobody knows that the interview has ended, so it has not. */
+/**
+ * A status that Spark Hire's document does not name: nobody knows that the interview has ended, so it has not.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { anInterview, invite, openPushScene } from '../../../support/push-scene.js';
 

@@ -1,4 +1,7 @@
-/** Changes that Spark Hire accepts, and what it shows afterwards: what was sent, its own form of it, or the old value. */
+/**
+ * Changes that Spark Hire accepts, and what it shows afterwards: what was sent, its own form of it, or the old value.
+ * @module-tag rare
+ */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene, type PushScene } from '../../../support/push-scene.js';
 
