@@ -93,6 +93,11 @@ function judge(context: RowContext, policies: Policies): Decision {
     unseen(draft);
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
+  } else if (context.shares?.areMoving === true) {
+    keep(draft);
+    standAll(draft);
+    draft.settled = 'pending';
+    draft.note = 'Its interviews are given to the rows that mean them first.';
   } else if (isElsewhere(context) && movesOn(rules, row.values, draft)) {
     // It gets what the other row leaves.
   } else if (isWaitedFor(context)) {

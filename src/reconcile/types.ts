@@ -50,6 +50,8 @@ export interface ShareFacts {
   interviews: ReadonlyArray<Readonly<SharedInterview>>;
   /** Whether the plan has advanced share links; null if it does not tell. */
   inPlan: boolean | null;
+  /** Rows of its interviews go over to others first. */
+  areMoving?: true;
 }
 
 /** The row, and the object it is linked to. */

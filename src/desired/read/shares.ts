@@ -1,9 +1,10 @@
 /** What share links depend on: the interviews they are to show, and the plan. */
 import type { Transaction } from '../../db/database.js';
+import { leftOver } from '../../reconcile/kin/kin.js';
 import type { SharedInterview, ShareFacts } from '../../reconcile/types.js';
 import { onceForList } from '../../reconcile/values/shared-lists.js';
 import type { ReadRow } from '../known-row.js';
-import { meansAnother } from './kin/former-sql.js';
+import { means } from './kin/former-sql.js';
 
 interface InterviewRecord {
   ats_id: string;
@@ -59,6 +60,10 @@ export async function readNamedInterviews(
   return new Map(records.map(({ ats_id: atsId, uuids }) => [atsId, uuids]));
 }
 
+/** The row `a` says the interview `m` of its link `l` to the letter, as most do: whether it means that takes looks into other tables. */
+const saysAll = `coalesce(a.candidate_email = m.candidate_email and a.job_ats_id = l.base #>> '{job,ats}'
+  and l.base #>> '{${leftOver},ats}' is distinct from 'true', false)`;
+
 async function readInterviews(
   tx: Transaction,
   account: string,
@@ -70,9 +75,9 @@ async function readInterviews(
          and (coalesce(d.state, '') not in ('rejected', 'gone') or exists (select from sync.desired_queue q
            where q.account = $1 and q.resource = 'interviews' and q.ats_id = k.ats_id))) as known,
        case when m.deleted_at is not null then 'deleted' else m.status end as status,
-       l.uuid is not null and ${meansAnother()} as unsettled
+       coalesce(a.there and l.uuid is not null and not (${saysAll}) and not ${means('interviews')}, false) as unsettled
      from unnest($2::text[]) as k(ats_id)
-     left join lateral (select true as there from ats.interviews
+     left join lateral (select true as there, candidate_email, job_ats_id from ats.interviews
        where account = $1 and ats_id = k.ats_id and deleted_at is null limit 1) a on true
      left join lateral (select state from sync.desired_rows
        where account = $1 and resource = 'interviews' and ats_id = k.ats_id limit 1) d on true

@@ -47,6 +47,8 @@ interface Outlook {
   users: Map<string, string>;
   /** Jobs that are adopted first. */
   adopted: Map<string, { uuid: string; formerId: string | null }>;
+  /** Rows of interviews that go over to others. */
+  moving: Set<string>;
   /** Jobs that may be another one's: what is asked about that, or is wrong with them, comes first. */
   inDoubt: Set<string>;
   /** Jobs about which a person is asked. */
@@ -83,6 +85,7 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
     parents: new Map(),
     users: new Map(),
     adopted: new Map(),
+    moving: new Set(),
     inDoubt: new Set(),
     asking: new Map(),
   };
@@ -200,8 +203,10 @@ function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, poli
 }
 
 /** Parents as they will be once the plan has come to these rows. */
-function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
+function lookAhead({ parents, actor, shares }: RowContext, outlook: Outlook): void {
   const { job } = parents;
+  if (outlook.moving.size > 0 && shares?.interviews.some(({ atsId }) => outlook.moving.has(atsId)))
+    shares.areMoving = true;
   for (const user of [parents.requestedBy, parents.owner])
     if (user !== null) Object.assign(user, outlook.parents.get(`users ${user.atsId}`));
   if (job !== null) {
@@ -216,6 +221,8 @@ function lookAhead({ parents, actor }: RowContext, outlook: Outlook): void {
 
 function note(decision: Decision, context: RowContext, outlook: Outlook): void {
   const { action, atsId, resource, issues, heir } = decision;
+  if (resource === 'interviews' && action?.action === 'adopt' && context.link !== null)
+    outlook.moving.add(atsId);
   if (resource !== 'users' && resource !== 'jobs') return;
   const state = action === null ? decision.state : 'pending';
   const parent: Partial<ParentJob> = { state, why: rootOf(toldOf(decision)) };

@@ -3,7 +3,7 @@
  * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
  */
 import { act, ask, type Draft, mergeField, raise } from '../draft.js';
-import { shows } from '../kin/kin.js';
+import { isAnothers, shows } from '../kin/kin.js';
 import { alike } from '../kin/resembling.js';
 import type {
   Base,
@@ -135,12 +135,8 @@ function limit(draft: Draft): void {
   });
 }
 
-function unchangeable(
-  { reviewer, interviewAtsIds }: DesiredShareLink,
-  observed: ObservedShareLink,
-  base: Base,
-  draft: Draft,
-): void {
+function unchangeable(values: DesiredShareLink, observed: ObservedShareLink, base: Base, draft: Draft): void {
+  const { reviewer, interviewAtsIds } = values;
   const was = base.reviewer?.ats as Partial<Record<string, Json>> | undefined;
   if (was?.name !== undefined && !sameWords(reviewer.name, was.name)) {
     raise(
@@ -151,8 +147,11 @@ function unchangeable(
     );
   }
   const sent = base.interviews?.ats;
-  if (sent === undefined || sameValue(interviewAtsIds, sent)) return;
-  if (shows(observed, draft.context.shares?.interviews ?? [])) {
+  const interviews = draft.context.shares?.interviews ?? [];
+  if (sent === undefined) return;
+  // The keys may be the same, and the rows of these interviews mean others by now.
+  if (sameValue(interviewAtsIds, sent) && !isAnothers(values, base, observed, interviews)) return;
+  if (shows(observed, interviews)) {
     // The same interviews under other ids.
     draft.settles.interviews = { ats: interviewAtsIds, sparkhire: null };
     return;

@@ -1,6 +1,6 @@
 /** Share requests whose keys are the numbers of lines: each link goes on with the line that asks for it. */
 import { expect, it } from 'vitest';
-import { aShareRequest, openPushScene, type PushScene } from '../../support/push-scene.js';
+import { anInterview, aShareRequest, openPushScene, type PushScene } from '../../support/push-scene.js';
 import { completed, mailed } from '../../support/share-requests.js';
 
 /** Who is shown which interviews, by their numbers; `R-1` and so on. */
@@ -123,6 +123,18 @@ it.for<[string, Line[], Line[], string[], number]>([
     );
   },
 );
+
+it('keeps every link that is wanted where the interviews are numbered by lines as well', async ({
+  onTestFinished,
+}) => {
+  const scene = await loaded(toJane, onTestFinished);
+  await scene.rows('begin; delete from ats.interviews');
+  for (const n of [2, 3, 4])
+    await scene.put('interviews', anInterview(`I-${n - 1}`, 'J-1', `c${n}@example.org`));
+  await load(scene, toJane.slice(0, 2));
+  expect(shown(scene)).toEqual(['jane 1 inactive', 'jane 2 active', 'jane 3 active']);
+  expect(mailed(scene)).toHaveLength(3);
+});
 
 it('opens no link of before for a line that comes back with another interview', async ({
   onTestFinished,

@@ -159,7 +159,7 @@ const saysWhatNobodyElseSaid = (l: string) =>
         and ${none(`ats.users r where r.account = $1 and r.ats_id = x.ats_id and r.deleted_at is null and ${isLike('r.email', 'a.email')}`)}`);
 
 /** The row of the interview `m` with the link `l` is there and means another one, which it may get in the same load. */
-export const meansAnother = (l = 'l', m = 'm') =>
+const meansAnother = (l: string, m: string) =>
   `${hasRow('interviews', `${l}.ats_id`)} and not ${means('interviews', l, m)}`;
 
 /**

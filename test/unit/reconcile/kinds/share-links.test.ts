@@ -234,6 +234,55 @@ describe('share links: linked', () => {
   });
 });
 
+describe('share links: of requests whose keys are line numbers', () => {
+  const others = ['interview-1', 'interview-3'];
+  const theirs = {
+    adoptable: [seenShareLink({ uuid: 'link-b' })],
+    formerRows: [
+      {
+        uuid: 'link-b',
+        atsId: 'R-2/liv@example.com',
+        base: settledBase.share_links,
+        longGone: false,
+        isThere: true as const,
+      },
+    ],
+  };
+
+  it('go on with the row that says what they show, whose own link shows something else', () => {
+    const own = seenShareLink({ interviewUuids: others });
+    expect(decideOf(linked(shareLink(), own, theirs)).action).toMatchObject({
+      action: 'adopt',
+      uuid: 'link-b',
+    });
+    // The keys are the same, and mean other interviews by now.
+    expect(decideOf(linked(shareLink(), own)).issues).toMatchObject([{ code: 'IMMUTABLE_AFTER_SEND' }]);
+    expect(decideOf(linked(shareLink(), seenShareLink(), theirs)).action).toBeNull();
+  });
+
+  it.each([
+    ['rows of their interviews go over to others first', { areMoving: true as const }, 'pending'],
+    ['a row of theirs means another interview than it has', {}, 'synced'],
+  ])('stay where %s', (_what, more, state) => {
+    const shares = sharing(shareLink());
+    const interviews = shares.interviews.map((one) => ({ ...one, unsettled: true as const }));
+    const context = { ...theirs, shares: { ...shares, interviews, ...more } };
+    expect(decideOf(linked(shareLink(), seenShareLink({ interviewUuids: others }), context))).toMatchObject({
+      action: null,
+      state,
+    });
+  });
+
+  it('are closed where they were left with a row that asks for something else, and that row gets one of its own', () => {
+    const base = { ...settledBase.share_links, left: { ats: true, sparkhire: null } };
+    const context = linked(shareLink(), seenShareLink({ interviewUuids: others }), { isLeft: true });
+    expect(decideOf({ ...context, link: { ...context.link!, base } })).toMatchObject({
+      state: 'pending',
+      action: { action: 'close', uuid: 'link-a' },
+    });
+  });
+});
+
 describe('share links: withdrawn', () => {
   it('are closed, once', () => {
     const context = withdrawn(linked(shareLink(), seenShareLink()));
