@@ -105,14 +105,24 @@ export function means(resource: PushResource, l = 'l', m = 'm'): string {
   const [name, base] =
     resource === 'users' ? ['name', '{name,ats}'] : ['candidate_name', '{candidate,ats,name}'];
   // Without an address it is told by its name.
-  const isCalled = `(${isNoName(`a.${name}`)} or ${likeness(`a.${name}`)} in (${likeness(`${l}.base #>> '${base}'`)}, ${likeness(`${m}.${name}`)}))`;
+  const isCalled = `${likeness(`a.${name}`)} in (${likeness(`${l}.base #>> '${base}'`)}, ${likeness(`${m}.${name}`)})`;
+  const isMeant = `${hasNoAddress(`a.${address}`)} and (${isNoName(`a.${name}`)} or ${isCalled}) or ${isLikeOneOf(`a.${address}`, [...said, `${m}.${address}`])}`;
+  if (resource === 'users') return isThere(resource, `${l}.ats_id`, `and (${isMeant})`);
   return isThere(
     resource,
     `${l}.ats_id`,
-    `and (${hasNoAddress(`a.${address}`)} and ${isCalled} or ${isLikeOneOf(`a.${address}`, [...said, `${m}.${address}`])})
-      ${resource === 'interviews' ? `and ${isOwnJob(l, m)}` : ''}`,
+    `and (${isMeant} or ${isCalled} and ${isNewAddress(m)}) and ${isOwnJob(l, m)}`,
   );
 }
+
+/**
+ * Nobody else is invited to the job of the interview `m` by the address of the row `a`, or was: under the same name it is an
+ * edit, also where another row says the old address by now.
+ */
+const isNewAddress = (m: string) => `not exists (
+    select from (${invitedAs('a.candidate_email')}) x join sparkhire.interviews i on i.account = $1 and i.uuid = x.uuid
+    where i.job_uuid = ${m}.job_uuid)
+  and ${none(`sparkhire.interviews i where i.account = $1 and i.job_uuid = ${m}.job_uuid and ${isLike('i.candidate_email', 'a.candidate_email')}`)}`;
 
 /** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
 const errors = `

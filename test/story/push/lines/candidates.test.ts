@@ -257,3 +257,22 @@ it('who has no address in the load in which another line goes is not canceled', 
   ]);
   expect(scene.invitations()).toEqual({ 1: 3 });
 });
+
+it('an address that passes to somebody else in the load in which its candidate gets another one invites nobody, and nobody gets the interview', async ({
+  onTestFinished,
+}) => {
+  const scene = await loaded([['g', 'J-1']], onTestFinished);
+  await load(scene, [
+    ['g', 'J-1', moved],
+    ['b', 'J-1', { candidate_email: 'g@example.org' }],
+  ]);
+  expect(there(scene)).toEqual(['g@example.org Nurse requested']);
+  expect(scene.invitations()).toEqual({ 1: 1 });
+  expect(scene.writes()).toEqual([]);
+  expect(
+    await scene.rows('select ats_id, field, code from sync.issues where resolved_at is null order by ats_id'),
+  ).toEqual([
+    { ats_id: 'I-1', field: 'candidate_email', code: 'IMMUTABLE_AFTER_SEND' },
+    { ats_id: 'I-2', field: 'candidate_email', code: 'DUPLICATE' },
+  ]);
+});
