@@ -6,7 +6,7 @@ import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { tableOf } from '../../tables.js';
-import { isLike, isLikeOneOf, likeness, none, some } from './look-ups.js';
+import { isLike, isLikeOneOf, likeness, linkOfRow, none, some } from './look-ups.js';
 
 /** What a person was asked about the row of the link `l`: `FormerRow.asked`. */
 export const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
@@ -111,18 +111,18 @@ export function means(resource: PushResource, l = 'l', m = 'm'): string {
   return isThere(
     resource,
     `${l}.ats_id`,
-    `and (${isMeant} or ${isCalled} and ${isNewAddress(m)}) and ${isOwnJob(l, m)}`,
+    `and (${isMeant} or ${isCalled} and ${isEdited(l, m)}) and ${isOwnJob(l, m)}`,
   );
 }
 
 /**
- * Nobody else is invited to the job of the interview `m` by the address of the row `a`, or was: under the same name it is an
- * edit, also where another row says the old address by now.
+ * By the address of the row `a` nobody is invited, or was, and no other row with an interview says the old address: under the same
+ * name it is an edit then, also where a new row says the old address. Else lines have moved.
  */
-const isNewAddress = (m: string) => `not exists (
-    select from (${invitedAs('a.candidate_email')}) x join sparkhire.interviews i on i.account = $1 and i.uuid = x.uuid
-    where i.job_uuid = ${m}.job_uuid)
-  and ${none(`sparkhire.interviews i where i.account = $1 and i.job_uuid = ${m}.job_uuid and ${isLike('i.candidate_email', 'a.candidate_email')}`)}`;
+const isEdited = (l: string, m: string) => `${none(`(${invitedAs('a.candidate_email')}) x`)}
+  and ${none(`sparkhire.interviews i where i.account = $1 and ${isLike('i.candidate_email', 'a.candidate_email')}`)}
+  and ${none(`ats.interviews o where o.account = $1 and ${isLike('o.candidate_email', `${m}.candidate_email`)}
+    and o.deleted_at is null and o.ats_id <> ${l}.ats_id and ${some(`${linkOfRow('interviews', 'o.ats_id')} lo`)}`)}`;
 
 /** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
 const errors = `
