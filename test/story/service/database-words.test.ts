@@ -287,7 +287,7 @@ describe('a URL without a password', () => {
     return { open, port: (door.address() as AddressInfo).port, close: () => door.close() };
   }
 
-  it.each([['status'], ['doctor'], ['migrate'], ['backfill'], ['import', 'jobs', '-']])(
+  it.each([['status'], ['doctor'], ['migrate'], ['backfill'], ['run'], ['import', 'jobs', '-']])(
     'where one is needed ends %s, and no connection stays open behind it',
     async (...args) => {
       const door = await startDoor();
