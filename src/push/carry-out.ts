@@ -46,6 +46,8 @@ export async function carryOut(
   return true;
 }
 
+const ignore = () => {};
+
 /** The actions that are still what was planned, in their order; what else the rows are now is recorded as well. */
 async function decideAnew(
   round: Round,
@@ -81,6 +83,7 @@ async function takeTurns(
   let done = 0;
   let unknownInARow = 0;
   let stopped: { error: unknown } | null = null;
+  const lastOf = new Map<string, Promise<void>>();
 
   function count(action: PlannedAction, outcome: Outcome): void {
     unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
@@ -103,8 +106,13 @@ async function takeTurns(
 
   async function nextTurn(): Promise<void> {
     const one = planned[next++]!;
+    // Of rows that want one object the first of the plan takes it, not the quickest.
+    const { uuid } = one.action;
+    const before = uuid === null ? undefined : lastOf.get(uuid);
+    const itsTurn = before === undefined ? turn(round, one) : before.then(() => turn(round, one));
+    if (uuid !== null) lastOf.set(uuid, itsTurn.then(ignore, ignore));
     try {
-      const had = await turn(round, one);
+      const had = await itsTurn;
       if (had === null) counts.postponed += 1;
       else count(had.action, had.outcome);
     } catch (error) {
