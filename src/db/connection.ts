@@ -13,6 +13,7 @@ const session = [
   'set extra_float_digits = 1',
   'set standard_conforming_strings = on',
   "set bytea_output = 'hex'",
+  'set array_nulls = on',
   // Estimates of statements over many tables make PostgreSQL compile them; that takes longer than to run them.
   'set jit = off',
   'select pg_backend_pid() as pid',

@@ -21,6 +21,8 @@ export const ownFunctions: ReadonlySet<string> = new Set([
   'here',
   'forgets',
   'likeness',
+  'likeness_of_letters',
+  'in_letters',
   'address_mark',
   'queue_desired',
   'next_conflict_revision',

@@ -22,20 +22,15 @@ export function folded(value: string): string {
   return value.normalize('NFKC').replace(unseen, '').trim().replace(/\s+/gu, ' ').toLowerCase();
 }
 
-/** The ways to write an e-mail address that differ in the letters of an international domain. */
-export function spellings(address: string): string[] {
-  const at = address.lastIndexOf('@') + 1;
-  const domain = address.slice(at);
-  if (isAscii.test(domain) && !/xn--/i.test(domain)) return [address];
-  // What is no domain stays as it is.
-  const others = [domainToASCII(domain), domainToUnicode(domain)].filter((other) => other !== '');
-  return others.length === 0 ? [address] : others.map((other) => address.slice(0, at) + other);
-}
-
 /** Of an e-mail address: neither case counts, nor how an international domain is written. */
-export function addressForm(value: string): string {
+export const addressForm = (value: string) => addressWith(domainToASCII, value);
+
+/** The same form in the letters of the domain, as keys have it. */
+export const addressInLetters = (value: string) => addressWith(domainToUnicode, addressForm(value));
+
+function addressWith(written: (domain: string) => string, value: string): string {
   const address = folded(plainText(value));
   const at = address.lastIndexOf('@') + 1;
   // What is no domain stays as it is.
-  return address.slice(0, at) + (domainToASCII(address.slice(at)) || address.slice(at));
+  return address.slice(0, at) + (written(address.slice(at)) || address.slice(at));
 }

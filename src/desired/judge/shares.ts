@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { partsOfShareLinkKey, shareLinkKey } from '../../reconcile/kinds/share-keys.js';
 import type { DesiredShareLink, Issue, JudgedRow } from '../../reconcile/types.js';
-import { folded } from '../../reconcile/values/equality.js';
+import { addressInLetters, folded } from '../../text/forms.js';
 import { emailProblem } from '../../text/email-address.js';
 import { trimmed, visible } from '../../text/invisible.js';
 import { lineProblem, longestLine } from '../../text/lines.js';
@@ -30,7 +30,7 @@ export interface JudgedShareRequest {
   atsId: string;
   /** Of the request: they concern every reviewer. */
   issues: Issue[];
-  /** By their folded addresses; null: all else of the reviewer cannot be used. */
+  /** By their addresses in the form that keys have; null: all else of the reviewer cannot be used. */
   reviewers: ReadonlyMap<string, Reviewer | null>;
   /** Whether it names nobody, or somebody whose address cannot be told: it may be anybody's. */
   hasUntold: boolean;
@@ -136,14 +136,14 @@ function judgeReviewers(found: Findings, value: unknown): JudgedReviewers {
       wrong(
         `Correct reviewer ${index + 1}: write email as an address like ada@example.com; ${visible(email)} is none: it ${problem}.`,
       );
-    } else if (reviewers.has(folded(email))) {
+    } else if (reviewers.has(addressInLetters(email))) {
       found.add(
         'DUPLICATE',
         'reviewers',
         `Name each reviewer once: ${shown(email)} is there twice. Every reviewer gets one link.`,
       );
     } else {
-      reviewers.set(folded(email), data === undefined ? null : { name: data.name.trim(), email });
+      reviewers.set(addressInLetters(email), data === undefined ? null : { name: data.name.trim(), email });
     }
   }
   return { reviewers, hasUntold };

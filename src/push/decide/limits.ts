@@ -17,7 +17,7 @@ import { rowName } from '../../reconcile/actions.js';
 import { decide } from '../../reconcile/decide.js';
 import type { NoRoom } from '../../reconcile/plan/room.js';
 import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
-import { folded } from '../../reconcile/values/equality.js';
+import { addressForm } from '../../reconcile/values/equality.js';
 import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
 import type { Outcome } from '../send/outcome.js';
 import type { Decided } from './decided.js';
@@ -380,6 +380,6 @@ function byWish(a: Decided, b: Decided): number {
 /** Whether the row's user is the one whose key this is; what cannot be told counts as yes. */
 function isUser({ link, observed }: RowContext, { uuid, email }: Me): boolean {
   const theirs = observed?.resource === 'users' ? observed.email : null;
-  if (email !== null && theirs !== null && folded(email) === folded(theirs)) return true;
+  if (email !== null && theirs !== null && addressForm(email) === addressForm(theirs)) return true;
   return uuid === null ? email === null || theirs === null : link?.uuid === uuid;
 }

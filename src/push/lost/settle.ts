@@ -24,7 +24,7 @@ import {
 } from '../../ledger/unknown-intents.js';
 import { openShareLink } from '../../reconcile/payloads.js';
 import { type ActionName, type PushResource, pushResources } from '../../reconcile/types.js';
-import { folded } from '../../reconcile/values/equality.js';
+import { addressForm } from '../../reconcile/values/equality.js';
 import type { Interview, Read } from '../../sparkhire/client.js';
 import { ApiError } from '../../sparkhire/client.js';
 import type { Looker, UserKeys } from '../acting.js';
@@ -224,9 +224,9 @@ async function readShown(
   linked: ReadonlySet<string>,
   sought: readonly Sought[],
 ): Promise<void> {
-  const reviewers = new Set(sought.map(({ email }) => folded(email ?? '')));
+  const reviewers = new Set(sought.map(({ email }) => addressForm(email ?? '')));
   for (const link of seen) {
-    if (linked.has(link.uuid) || !reviewers.has(folded(link.email ?? ''))) continue;
+    if (linked.has(link.uuid) || !reviewers.has(addressForm(link.email ?? ''))) continue;
     const read = await readObject(session, lookers, 'share_links', link.uuid);
     const observed = typeof read === 'string' ? null : observedOf('share_links', read);
     if (observed?.resource === 'share_links') link.interviewUuids = observed.interviewUuids;

@@ -16,14 +16,17 @@ import type {
   ParentJob,
   RowContext,
 } from '../types.js';
-import { folded, sameInstant, sameValue, statusOf } from '../values/equality.js';
+import { addressForm, sameInstant, sameValue, statusOf } from '../values/equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { saidTexts, unchangeable } from './sent-already.js';
 import { isStranded } from './stranded.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
-  identity: ({ candidate, jobAtsId }) => ({ candidate_email: folded(candidate.email), job_ats_id: jobAtsId }),
+  identity: ({ candidate, jobAtsId }) => ({
+    candidate_email: addressForm(candidate.email),
+    job_ats_id: jobAtsId,
+  }),
   label: ({ candidate }) => candidate.email,
   labelOf: ({ candidateEmail, candidateName, uuid }) => candidateEmail ?? candidateName ?? uuid,
   firstContact: () => 'link',

@@ -1,11 +1,11 @@
 /** The rows of share links: one for each reviewer of a request, known by both. */
 
+import { addressInLetters } from '../../text/forms.js';
 import type { PushResource } from '../types.js';
-import { folded } from '../values/equality.js';
 
 /** `R-1/jane@example.com`. An address has no slash, so the last one parts them, whatever the request is called. */
 export function shareLinkKey(requestAtsId: string, reviewerEmail: string): string {
-  return `${requestAtsId}/${folded(reviewerEmail)}`;
+  return `${requestAtsId}/${addressInLetters(reviewerEmail)}`;
 }
 
 /** @returns the request's ats_id, and the reviewer's folded address: empty for a request that names nobody */

@@ -13,7 +13,7 @@ import type {
   RowContext,
   SharedInterview,
 } from '../types.js';
-import { folded, sameStatus, sameValue, sameWords, statusOf } from '../values/equality.js';
+import { addressForm, sameStatus, sameValue, sameWords, statusOf } from '../values/equality.js';
 import { onceForList } from '../values/shared-lists.js';
 import type { Rules } from './rules.js';
 
@@ -23,7 +23,7 @@ const mostNamed = 5;
 
 export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   identity: ({ reviewer, interviewAtsIds }) => ({
-    reviewer_email: folded(reviewer.email),
+    reviewer_email: addressForm(reviewer.email),
     interview_ats_ids: interviewAtsIds,
   }),
   label: ({ reviewer }) => reviewer.email,

@@ -8,12 +8,12 @@ import { fieldChoice } from '../answers.js';
 import { act, ask, type Draft, holdBack, mergeField, raise } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import type { Base, DesiredUser, ObservedUser, Pair } from '../types.js';
-import { folded, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
+import { addressForm, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
 import { lacksAddress } from './addresses.js';
 import type { Rules } from './rules.js';
 
 export const users: Rules<DesiredUser, ObservedUser> = {
-  identity: ({ email }) => ({ email: folded(email) }),
+  identity: ({ email }) => ({ email: addressForm(email) }),
   label: ({ email }) => email,
   labelOf: ({ email, name, uuid }) => email ?? name ?? uuid,
   firstContact: () => 'link',

@@ -8,7 +8,7 @@ import { addressForm, folded, plainText } from '../../text/forms.js';
 import { canonical } from './canonical.js';
 import type { Json } from './values.js';
 
-export { folded };
+export { addressForm, folded };
 
 export type Same = (a: Json, b: Json) => boolean;
 

@@ -1,10 +1,12 @@
 /** What each decision is given: read from PostgreSQL in a fixed number of statements. */
+import { domainToASCII } from 'node:url';
 import fc from 'fast-check';
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { query } from '../../../src/db/database.js';
 import { loadContexts } from '../../../src/desired/contexts.js';
 import { folded } from '../../../src/reconcile/values/equality.js';
+import { addressForm } from '../../../src/text/forms.js';
 import { desiredDatabase, enqueue, invitation, job, look, now, seed, settle, uuidOf } from './fixture.js';
 
 const shared = desiredDatabase();
@@ -314,7 +316,8 @@ describe('what may be adopted', () => {
 
     const [{ definition, url }] = (await query<{ definition: string; url: string }>(
       shared.db,
-      `select pg_get_functiondef('sync.likeness'::regproc) as definition, current_database() as url`,
+      `select string_agg(pg_get_functiondef(name::regproc), ';' order by nr) as definition, current_database() as url
+       from unnest(array['sync.in_letters', 'sync.likeness_of_letters', 'sync.likeness']) with ordinality u(name, nr)`,
     )) as [{ definition: string; url: string }];
     const turkish = `${url}_tr`;
     const made = await query(
@@ -337,6 +340,42 @@ describe('what may be adopted', () => {
       await client.end();
       await query(shared.db, `drop database ${turkish} with (force)`);
     }
+  });
+
+  it('what PostgreSQL finds is each spelling of an address, and no other one', async () => {
+    const domains = [
+      'münchen.de',
+      'straße.example',
+      'почта.рф',
+      '例え.jp',
+      'bücher.co.पेट्रोल.in',
+      'ουτοπία.δπθ.gr',
+      '💌.la',
+    ];
+    const oddities = [
+      'xn--',
+      'xn--a',
+      'xn--99999999',
+      'xn--zzzzzzzzzzzzzzzz',
+      'xn--mnchen-3ya!',
+      'xn--a-ecp.ru',
+    ];
+    const written = (domain: string) =>
+      [domain, domainToASCII(domain), domain.normalize('NFD'), domain.replaceAll('.', '。')].flatMap(
+        (one) => [`ada@${one}`, `ADA@${one.toUpperCase()}`, ` ada@${one}\u00a0`],
+      );
+    const spelled = [
+      ...domains.flatMap(written),
+      ...oddities.map((domain) => `ada@${domain}.com`),
+      'ada@munchen.de',
+    ];
+    const pairs = spelled.flatMap((one) => spelled.map((other) => [one, other] as const));
+    const asked = await query<{ a: string; b: string; same: boolean }>(
+      shared.db,
+      'select a, b, sync.likeness(a) = sync.likeness(b) as same from unnest($1::text[], $2::text[]) u(a, b)',
+      [pairs.map(([a]) => a), pairs.map(([, b]) => b)],
+    );
+    expect(asked.filter(({ a, b, same }) => same !== (addressForm(a) === addressForm(b)))).toEqual([]);
   });
 
   it('interviews by candidate and job, for withdrawn rows, too', async () => {

@@ -97,13 +97,15 @@ describe('a role', () => {
         role,
       ) => `alter role ${role} set DateStyle = 'German'; alter role ${role} set TimeZone = 'Asia/Kolkata';
         alter role ${role} set IntervalStyle = 'sql_standard'; alter role ${role} set extra_float_digits = -10;
-        alter role ${role} set bytea_output = 'escape'; alter role ${role} set standard_conforming_strings = off`,
+        alter role ${role} set bytea_output = 'escape'; alter role ${role} set standard_conforming_strings = off;
+        alter role ${role} set array_nulls = off`,
       async (url) => {
         const db = openDatabase(url);
         const [row] = await query<Record<string, unknown>>(
           db,
           String.raw`select timestamptz '2026-03-04 05:06:07Z' as at, 0.1::float8 + 0.2::float8 as sum, '\x00ff'::bytea as bytes,
-             interval '1 day 2 hours' as span, timestamptz '2026-03-04 05:06:07Z'::text as text`,
+             interval '1 day 2 hours' as span, timestamptz '2026-03-04 05:06:07Z'::text as text, $1::text[] as list`,
+          [[null, 'NULL']],
         );
         await db.destroy();
         expect(row).toEqual({
@@ -112,6 +114,7 @@ describe('a role', () => {
           bytes: Buffer.from([0, 255]),
           span: expect.objectContaining({ days: 1, hours: 2 }),
           text: '2026-03-04 05:06:07+00',
+          list: [null, 'NULL'],
         });
         expect((await sync(url)).json).toMatchObject({ ok: true });
         const { stdout } = await runProgram(['status', '--json'], { env: accountSettings(emulator, url) });

@@ -2,7 +2,6 @@
 import type { Transaction } from '../../../db/database.js';
 import { pendingIn } from '../../../interview-status.js';
 import type { JudgedRow, ParentJob, PushResource } from '../../../reconcile/types.js';
-import { spellings } from '../../../text/forms.js';
 import { isFromTable, isSaidBefore, longGone, means } from './former-sql.js';
 import { ledTo, onJobBefore } from './invited-sql.js';
 import { isLike, linkOf, none } from './look-ups.js';
@@ -54,7 +53,7 @@ const foundFor = (resource: PushResource) => `select uuid, bool_or(is_led_to) as
 /** What rows look for by job: the object it is in Spark Hire now, and those it was and that were deleted there. */
 export type JobObjects = ReadonlyMap<string, Pick<ParentJob, 'uuid' | 'replaces'>>;
 
-/** What a row looks for: its e-mail in each spelling, its title or reviewer, and its job. Only of rows that are usable. */
+/** What a row looks for: its e-mail, its title or reviewer, and its job. Only of rows that are usable. */
 export interface Asked {
   row: JudgedRow;
   label: string;
@@ -67,15 +66,19 @@ function askedOf(rows: readonly JudgedRow[], jobs: JobObjects): Asked[] {
   return rows.flatMap((row): Asked[] => {
     const { values } = row;
     if (values === null) return [];
-    const called = (labels: readonly string[], name: string | null, job: string | null) =>
-      labels.map((label) => ({ row, label, name, job }));
-    if (values.resource === 'users') return called(spellings(values.email), null, null);
-    if (values.resource === 'jobs') return called([values.title], null, null);
-    if (values.resource === 'share_links') return called(spellings(values.reviewer.email), null, null);
+    const called = (label: string, name: string | null, job: string | null): Asked => ({
+      row,
+      label,
+      name,
+      job,
+    });
+    if (values.resource === 'users') return [called(values.email, null, null)];
+    if (values.resource === 'jobs') return [called(values.title, null, null)];
+    if (values.resource === 'share_links') return [called(values.reviewer.email, null, null)];
     const { uuid = null, replaces = [] } = jobs.get(values.jobAtsId) ?? {};
     const objects = new Set(uuid === null ? replaces : [uuid, ...replaces]);
     const { email, name } = values.candidate;
-    return [...objects].flatMap((job) => called(spellings(email), name, job));
+    return [...objects].map((job) => called(email, name, job));
   });
 }
 

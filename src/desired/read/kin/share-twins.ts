@@ -2,7 +2,7 @@
 import type { Transaction } from '../../../db/database.js';
 import { reviewerOf } from '../../../reconcile/kinds/share-keys.js';
 import type { DesiredShareLink, JudgedRow } from '../../../reconcile/types.js';
-import { folded } from '../../../reconcile/values/equality.js';
+import { addressForm } from '../../../reconcile/values/equality.js';
 import { onceForList } from '../../../reconcile/values/shared-lists.js';
 import type { ReadRow } from '../../known-row.js';
 import { readShareRows } from '../../share-requests.js';
@@ -44,7 +44,7 @@ export async function readShareTwins(
     const same = (othersOf.get(atsId) ?? []).map((other) => other.atsId).filter(saysSame);
     const ofReviewers = wishes.get(shown) ?? new Map<string, string>();
     wishes.set(shown, ofReviewers);
-    const reviewer = folded(values.reviewer.email);
+    const reviewer = addressForm(values.reviewer.email);
     const before = ofReviewers.get(reviewer);
     const first = [...same, ...(before === undefined ? [] : [before])]
       .filter((other) => compare(other, atsId) < 0)

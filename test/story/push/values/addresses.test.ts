@@ -3,7 +3,14 @@
  * @module-tag rare
  */
 import { expect, it } from 'vitest';
-import { openPushScene, type PushScene } from '../../../support/push-scene.js';
+import {
+  aJob,
+  anInterview,
+  aShareRequest,
+  openPushScene,
+  type PushScene,
+} from '../../../support/push-scene.js';
+import { completed } from '../../../support/share-requests.js';
 
 const aUser = (atsId: string, name: string, more: Record<string, unknown> = {}) => ({
   ats_id: atsId,
@@ -136,4 +143,58 @@ it('a user whose address is kept by another row is told, and an address that was
   await scene.put('users', aUser('U-2', 'dan'));
   expect((await scene.run(['sync'])).code).toBe(0);
   expect(await addresses(scene)).toMatchObject({ 'A-0': 'eva', 'U-1': 'bea', 'U-2': 'dan' });
+});
+
+it('one person in two rows, the domain in letters here and in punycode there, is written to once', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const [letters, punycode] = ['kari@bücher.example', 'Kari@XN--BCHER-KVA.example'];
+  await scene.put(
+    'users',
+    aUser('U-1', 'ann', { email: letters.replace('kari', 'ann') }),
+    aUser('U-2', 'ann', { email: punycode.replace('Kari', 'ann') }),
+  );
+  await scene.put('jobs', aJob('J-1'));
+  await scene.put(
+    'interviews',
+    anInterview('I-1', 'J-1', letters),
+    anInterview('I-2', 'J-1', punycode),
+    anInterview('I-3', 'J-1', 'kari@bucher.example'),
+  );
+  await scene.run(['apply']);
+  await scene.put('interviews', anInterview('I-4', 'J-1', punycode));
+  await scene.run(['apply']);
+  expect(scene.invited().sort()).toEqual(['kari@bucher.example', letters]);
+  const isTwin = (of: string) => ({
+    state: 'rejected',
+    issues: [{ code: 'DUPLICATE', message: expect.stringContaining(of) }],
+  });
+  expect(await scene.view('interview')).toMatchObject({
+    'I-1': { state: 'synced' },
+    'I-2': isTwin('I-1'),
+    'I-3': { state: 'synced' },
+    'I-4': isTwin('I-1'),
+  });
+  expect(await scene.view('user')).toMatchObject({ 'U-1': { state: 'synced' }, 'U-2': isTwin('U-1') });
+});
+
+it('a reviewer in two spellings of an address gets one link, in one request and in two', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  await completed(scene, 1);
+  const named = (...domains: string[]) => ({
+    reviewers: domains.map((domain) => ({ name: 'Jane', email: `jane@${domain}` })),
+  });
+  const [letters, punycode] = ['bücher.example', 'xn--bcher-kva.example'];
+  await scene.put('share_requests', aShareRequest('R-1', ['I-1'], [], named(letters)));
+  await scene.put('share_requests', aShareRequest('R-2', ['I-1'], [], named(punycode)));
+  await scene.put('share_requests', aShareRequest('R-3', ['I-1'], [], named(punycode, letters)));
+  await scene.run(['apply']);
+  expect(scene.emulator.state.shareLinks.size).toBe(1);
+  // The same wish in the other spelling is no other reviewer: the link stays, and nobody is written to again.
+  await scene.put('share_requests', aShareRequest('R-1', ['I-1'], [], named(punycode)));
+  await scene.run(['apply']);
+  expect([...scene.emulator.state.shareLinks.values()].map(({ status }) => status)).toEqual(['active']);
 });
