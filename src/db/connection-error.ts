@@ -8,6 +8,9 @@ const theirCertificate =
 const anotherName =
   'Use the host name in DATABASE_URL that stands in the certificate of the server. With sslmode=no-verify the connection is encrypted, but whoever answers is trusted.';
 
+/** PostgreSQL's driver has nothing to answer with: DATABASE_URL names no password, nor does the environment. */
+const lacksWords = /password must be a string/;
+
 /** Codes and words of what fails on the way to a server, and what helps. Neither has a SQLSTATE. */
 const onTheWay: Array<[RegExp, string]> = [
   [/SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT)|CERT_UNTRUSTED/, theirCertificate],
@@ -56,6 +59,11 @@ export function connectionError(error: unknown): SyncError {
     remedy,
     cause: error,
   });
+}
+
+/** Whether waiting cannot help: the server asks for a password, and this process was given none. */
+export function lacksPassword(error: unknown): boolean {
+  return error instanceof SyncError && lacksWords.test(messageOf(error.cause));
 }
 
 const socketCodes = /^E(CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)$/;

@@ -14,7 +14,7 @@ import { codedIfConnection, codedIfKnown } from './connection-error.js';
 import { type Database, isPooled, query } from './database.js';
 import { refuseTransactionMode } from './locks/pooler.js';
 import { type Ask, type MissingOfAts, missingOfAts } from './objects/ats-objects.js';
-import { lookForOwn, type OwnObjects } from './objects/own-objects.js';
+import { incomplete, lookForOwn, type OwnObjects, restoreRemedy } from './objects/own-objects.js';
 import { rolesLackRights, rolesThatLack } from './objects/role-rights.js';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
@@ -273,7 +273,14 @@ async function mendAts(
     const why = cause === undefined ? '' : `: ${messageOf(cause)}`;
     const problems = left.map(({ problem }) => problem);
     const message = `Of the tables of schema ats this cannot be brought back (${problems.join('; ')})${why}`;
-    if (!tolerant) throw new SyncError('MIGRATION_FAILED', message, { remedy: mendRemedy, cause });
+    if (!tolerant) {
+      const own = await lookForOwn(
+        asking(client),
+        migrations.map(({ sql }) => sql),
+      );
+      // Views of these tables need the others.
+      throw incomplete(own) ?? new SyncError('MIGRATION_FAILED', message, { remedy: mendRemedy, cause });
+    }
     log?.warn({ event: 'ats_incomplete', missing: problems }, message);
   }
   return mended;
@@ -333,10 +340,15 @@ async function apply(
   }
 }
 
+/** duplicate_table, _function, _object, _schema */
+const isThereAlready = /^42(P07|723|710|P06)$/;
+const thereRemedy = `It is there, though sync.migrations does not say so: remove it if somebody else made it. Else a part of the database was lost. ${restoreRemedy}`;
+
 function migrationFailed(version: number, name: string, error: unknown): SyncError {
   const known = codedIfKnown(error);
   // What is missing is what migrations make.
-  const told = known instanceof SyncError && known.code !== 'DATABASE_INCOMPLETE' ? known.remedy : undefined;
+  const coded = known instanceof SyncError && known.code !== 'DATABASE_INCOMPLETE' ? known.remedy : undefined;
+  const told = isThereAlready.test(String((error as { code?: unknown }).code)) ? thereRemedy : coded;
   return new SyncError('MIGRATION_FAILED', `Migration ${version} (${name}) failed: ${messageOf(error)}`, {
     remedy: `Nothing of it was kept. ${told ?? 'Fix the cause.'} Then run \`sparkhire-sync migrate\`.`,
     cause: error,

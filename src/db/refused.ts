@@ -3,6 +3,8 @@
 /** What PostgreSQL tells of an error besides its words. */
 interface Told {
   code?: unknown;
+  message?: unknown;
+  hint?: unknown;
   where?: unknown;
   schema?: unknown;
   table?: unknown;
@@ -58,6 +60,9 @@ const inFunction = /^(?:PL\/\w+|SQL) function "?(?:[\w$]+\.)?([\w$]+)"?/m;
 const ofConstraint = /^(23|44)/;
 const ofTrigger = /^(09|27|2F|38|39|P0)/;
 
+/** A statement that a rule of a table does not allow: these migrations make no rules. */
+const ofRule = /\brules\b|\bDO INSTEAD rule\b/;
+
 /** @returns who refused it, to follow "refused by …"; null if nobody but this program can have caused the error */
 export function refusedBy(error: unknown): string | null {
   const told = (error ?? {}) as Told;
@@ -65,6 +70,8 @@ export function refusedBy(error: unknown): string | null {
   const context = text(told.where);
   const [, name] = inFunction.exec(context) ?? [];
   if (name !== undefined && !ownFunctions.has(name)) return `the function ${name}`;
+  if (code === '0A000' && ofRule.test(`${text(told.message)} ${text(told.hint)}`))
+    return 'a rule that the table has';
   if (ofTrigger.test(code)) return name === undefined ? 'a trigger' : null;
   if (!ofConstraint.test(code)) return null;
   const table = [told.schema, told.table].map(text).filter(Boolean).join('.');

@@ -27,8 +27,17 @@ export interface CronTimes {
 export function cronTimes(expression: string, zone: string): CronTimes {
   const nextWall = wallTimes(expression);
   const offset = offsetsOf(zone);
+  /** The next of the times that the last change left out: whoever asks after the change is told the same as before it. */
+  const late = (after: number) => {
+    const change = changeBetween(offset, after - dayMs, after);
+    if (change === null) return Number.POSITIVE_INFINITY;
+    const before = offset(change - 1);
+    const time = nextWall(after + before) - before;
+    return time < change + offset(change) - before ? time : Number.POSITIVE_INFINITY;
+  };
   return {
     next(after) {
+      const leftOut = late(after);
       let start = after;
       let wall = after + offset(after);
       for (;;) {
@@ -36,10 +45,10 @@ export function cronTimes(expression: string, zone: string): CronTimes {
         const candidate = nextWall(wall) - before;
         const change =
           candidate === Number.POSITIVE_INFINITY ? null : changeBetween(offset, start, candidate);
-        if (change === null) return candidate;
+        if (change === null) return Math.min(candidate, leftOut);
         // Up to the change nothing is due. What it leaves out comes as if the clocks had not changed.
         wall = change - 1 + offset(change);
-        if (candidate + before <= wall) return Math.min(candidate, nextWall(wall) - offset(change));
+        if (candidate + before <= wall) return Math.min(candidate, nextWall(wall) - offset(change), leftOut);
         start = change;
       }
     },

@@ -120,6 +120,8 @@ export function judgeMigrations({ known, applied, migrations, objects }: Migrati
   if (objects.missing.length > 0 && (missing.length === 0 || isUnrecorded)) {
     return failed('migrations', `there is no ${objects.missing.join(', no ')}`, restoreRemedy);
   }
+  if (isUnrecorded)
+    return failed('migrations', 'no migration is recorded, though tables are there', restoreRemedy);
   if (missing.length > 0) {
     const what =
       applied === 0

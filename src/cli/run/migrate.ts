@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { migrate, migrationStatus } from '../../db/migrate.js';
-import { restoreRemedy } from '../../db/objects/own-objects.js';
-import { SyncError } from '../../errors.js';
+import { incomplete } from '../../db/objects/own-objects.js';
 import type { Logger } from '../../log.js';
 import { table } from '../../status/render/table.js';
 import { exitCodes, type Invocation, type Output } from '../invocation.js';
@@ -52,12 +51,8 @@ async function showStatus(url: string, flags: CommonOptions, stdout: Output): Pr
 
 async function upgrade(url: string, flags: CommonOptions, stdout: Output, log: Logger): Promise<number> {
   const { applied, granted, mended } = await migrate(url, log);
-  const { missing } = (await migrationStatus(url)).objects;
-  if (missing.length > 0) {
-    throw new SyncError('DATABASE_INCOMPLETE', `There is no ${missing.join(', no ')}.`, {
-      remedy: restoreRemedy,
-    });
-  }
+  const lacking = incomplete((await migrationStatus(url)).objects);
+  if (lacking !== null) throw lacking;
   if (flags.json) {
     stdout.write(`${JSON.stringify({ ok: true, applied, granted, mended })}\n`);
     return exitCodes.done;

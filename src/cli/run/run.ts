@@ -8,6 +8,7 @@ import { sleep, systemClock } from '../../clock.js';
 import { type Account, chooseAccounts, type Settings } from '../../config.js';
 import { type Kind, kinds } from '../../connectors/open.js';
 import { assertTokens, createConsole, openlyReachable } from '../../console/index.js';
+import { lacksPassword } from '../../db/connection-error.js';
 import { openDatabase } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
 import type { Logger } from '../../log.js';
@@ -229,7 +230,8 @@ async function databaseReady(
       await prepareSchema(database, settings, log);
       return true;
     } catch (error) {
-      if (!(error instanceof SyncError) || error.code !== 'DATABASE_UNREACHABLE') throw error;
+      if (!(error instanceof SyncError) || error.code !== 'DATABASE_UNREACHABLE' || lacksPassword(error))
+        throw error;
       if (!said) {
         const { message, remedy = '' } = error;
         log.warn(

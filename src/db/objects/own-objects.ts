@@ -1,4 +1,5 @@
 /** The tables and functions that the migrations made in schemas sync and sparkhire: what cannot be made again, but restored. */
+import { SyncError } from '../../errors.js';
 import type { Ask } from './ats-objects.js';
 
 export interface OwnObjects {
@@ -10,6 +11,14 @@ export interface OwnObjects {
 
 export const restoreRemedy =
   'Restore the database from a backup, as a whole: keys, indexes and triggers belong to a table. Without a backup, use an empty database: Spark Hire is read again, and docs/ats.md ("Restored from a backup") says what you are asked then.';
+
+/** @returns null if nothing is missing */
+export function incomplete({ missing }: OwnObjects): SyncError | null {
+  if (missing.length === 0) return null;
+  return new SyncError('DATABASE_INCOMPLETE', `There is no ${missing.join(', no ')}.`, {
+    remedy: restoreRemedy,
+  });
+}
 
 /**
  * By the catalog: to look a name up takes a right on the schema.

@@ -146,6 +146,33 @@ describe('a database', () => {
   });
 
   it.each([
+    ['sync.links', 'drop table sync.links cascade', /There is no table sync\.links\./],
+    [
+      'sync.migrations',
+      'drop table sync.migrations',
+      /^MIGRATION_FAILED: Migration 1 .*already exists.*\n→ .*a part/,
+    ],
+    [
+      'all of schema sync',
+      'drop schema sync cascade',
+      /^MIGRATION_FAILED: Migration 1 .*already exists.*\n→ .*a part/,
+    ],
+  ])('that lacks %s is to be restored, say migrate and doctor', async (_, drop, words) => {
+    const part = await createTestDatabase();
+    const client = await connectTo(part.url);
+    await client.query(drop);
+    await client.end();
+    const env = accountSettings(emulator, part.url);
+    const migrated = await runProgram(['migrate'], { env });
+    const looked = await runProgram(['doctor'], { env });
+    await part.drop();
+    expect([looked.code, migrated.code]).toEqual([1, 1]);
+    expect(migrated.stderr).toMatch(words);
+    expect(migrated.stderr).toContain('Restore the database from a backup');
+    expect(looked.stdout).toMatch(/✗ migrations +[^→]+→ Restore the database/);
+  });
+
+  it.each([
     [
       'a trigger',
       `create function public.guard() returns trigger language plpgsql as
@@ -260,7 +287,7 @@ describe('a URL without a password', () => {
     return { open, port: (door.address() as AddressInfo).port, close: () => door.close() };
   }
 
-  it.each([['status'], ['doctor'], ['migrate'], ['backfill'], ['import', 'jobs', '-']])(
+  it.each([['status'], ['doctor'], ['migrate'], ['backfill'], ['run'], ['import', 'jobs', '-']])(
     'where one is needed ends %s, and no connection stays open behind it',
     async (...args) => {
       const door = await startDoor();

@@ -95,6 +95,11 @@ describe('an error of PostgreSQL', () => {
     ],
     ['23502', { schema: 'sync', table: 'intents', column: 'tenant' }, 'the column sync.intents.tenant'],
     ['44000', { schema: 'ats', table: 'jobs', constraint: 'seen' }, 'the constraint seen of ats.jobs'],
+    [
+      '0A000',
+      { hint: 'You need an unconditional ON INSERT DO INSTEAD rule with a RETURNING clause.' },
+      'a rule that the table has',
+    ],
   ])(
     '%s of a trigger or constraint that somebody added is told with who refused it: %o',
     (state, told, by) => {

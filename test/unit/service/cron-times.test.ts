@@ -123,6 +123,17 @@ describe('a time of day', () => {
     ).toEqual(['2026-03-07T07:30:00Z', '2026-03-08T07:30:00Z', '2026-03-09T06:30:00Z']);
   });
 
+  it('that is left out comes as late from wherever it is asked for, as do all others of that hour', () => {
+    const late = ['2026-03-29T01:00:00Z', '2026-03-29T01:20:00Z', '2026-03-29T01:40:00Z'];
+    expect(
+      timesBetween('*/20 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', '2026-03-29T12:00:00Z'),
+    ).toEqual(late);
+    const { next } = cronTimes('40 2 * * *', 'Europe/Berlin');
+    const due = Date.parse(late[2]!);
+    for (let at = due - 2 * hour; at < due; at += 5 * minute) expect(next(at)).toBe(due);
+    expect(next(due)).toBe(Date.parse('2026-03-30T00:40:00Z'));
+  });
+
   it('that comes twice is met both times', () => {
     expect(
       timesBetween('30 1 * * *', 'America/New_York', '2026-10-31T12:00:00Z', '2026-11-02T12:00:00Z'),

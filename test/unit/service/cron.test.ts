@@ -51,6 +51,16 @@ describe('a cron expression', () => {
     expect(counter.calls).toBe(2);
   });
 
+  it('comes later where the clocks leave its time out, though it looks at them again meanwhile', async () => {
+    vi.setSystemTime(new Date('2026-03-29T00:50:00Z'));
+    let calls = 0;
+    started = startCron('30 2 * * *', 'Europe/Berlin', systemClock, () => calls++);
+    await vi.advanceTimersByTimeAsync(39 * 60_000);
+    expect(calls).toBe(0);
+    await vi.advanceTimersByTimeAsync(2 * 60_000);
+    expect(calls).toBe(1);
+  });
+
   it('goes on by the clock as it is when it was set back', async () => {
     const counter = counted('* * * * *');
     await vi.advanceTimersByTimeAsync(60_000);
