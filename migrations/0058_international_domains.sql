@@ -55,16 +55,17 @@ begin
 end $fn$;
 do $do$
 declare
-  definition constant text := pg_get_functiondef('sync.likeness(text)'::regprocedure);
-  spot constant int := strpos(definition, 'CASE') + length('CASE');
+  definition text := pg_get_functiondef('sync.likeness(text)'::regprocedure);
   index_name regclass;
 begin
   -- PostgreSQL knows these letters in UTF-8 only.
   if getdatabaseencoding() <> 'UTF8' then return; end if;
   execute replace(definition, 'FUNCTION sync.likeness(', 'FUNCTION sync.likeness_of_letters(');
-  execute overlay(definition placing format(
-    ' when left($1, 1000) ~* %L then sync.likeness_of_letters(sync.in_letters(sync.likeness_of_letters($1))) ',
-    'xn--|' || chr(12290)) from spot for 0);
+  -- One look at most addresses, as before: they are ASCII without punycode.
+  definition := overlay(definition placing format(
+    $f$ WHEN left($1, 1000) ~* %L THEN sync.likeness_of_letters(sync.in_letters(sync.likeness_of_letters($1)))$f$,
+    'xn--|' || chr(12290)) from strpos(definition, ' ELSE ') for 0);
+  execute overlay(definition placing $f$'[^ -~]|[Xx][Nn]--'$f$ from strpos(definition, $f$'[^ -~]'$f$) for 8);
   for index_name in select objid::regclass from pg_depend
       where classid = 'pg_class'::regclass and refclassid = 'pg_proc'::regclass
         and refobjid = 'sync.likeness(text)'::regprocedure loop
