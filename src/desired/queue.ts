@@ -4,7 +4,7 @@
  *
  * Rows that are not settled are looked at every time, so what they wait for (a parent, a package, an object to adopt,
  * an invitation of the same candidate that ends) need not queue them. Of settled rows none depends on a parent, but for
- * pending interviews, whose job may be deleted.
+ * pending interviews, whose job may be deleted, and share links, whose interviews may go over to other rows (`handOver`).
  */
 import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { type AtsTableName, atsTables } from '../db/objects/ats-tables.js';

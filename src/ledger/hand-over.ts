@@ -81,4 +81,12 @@ export async function handOver(
      ${movingRows('exchanged', 'exchanged')}`,
     [account, resource, atsId, formerId],
   );
+  // A share link that is settled shows whom the rows meant that its request names: they mean others now.
+  if (resource === 'interviews')
+    await tx.query(
+      `insert into sync.desired_queue (account, resource, ats_id)
+       select account, 'share_requests', ats_id from ats.share_requests
+       where account = $1 and interview_ats_ids && $2::text[] and deleted_at is null`,
+      [account, [atsId, formerId]],
+    );
 }

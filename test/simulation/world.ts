@@ -11,7 +11,7 @@ import { Edits } from './edits.js';
 import { Erasures } from './erasures.js';
 import { impatient, patience } from './hangs.js';
 import { type Meddling, meddle } from './process.js';
-import { childrenOf, titleOf } from './rows.js';
+import { childrenOf, jobOf, titleOf } from './rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
 import { Within } from './within.js';
@@ -257,7 +257,8 @@ async function judge(world: World, before: Seen): Promise<Seen> {
   ] as const) {
     for (const uuid of uuids) {
       const wish = wishOf(uuid);
-      if (wish !== undefined && isWanted(wish) && !wish.decided && !world.doubted.has(wish)) {
+      const isOnAnother = kind === 'interview' && wish !== undefined && isInvitedInstead(world, after, wish);
+      if (wish !== undefined && isWanted(wish) && !wish.decided && !world.doubted.has(wish) && !isOnAnother) {
         violations.push(`${kind} ${uuid} of row ${wish.row!.atsId} was ended although it is wanted`);
       }
       const isRows = before.linked.has(uuid) || after.linked.has(uuid);
@@ -289,6 +290,20 @@ export async function judgeOpenWrites({ scene, violations }: World): Promise<voi
      where i.state in ('sent', 'unknown') and d.state not in ('in_flight', 'conflict')`,
   );
   for (const { row, state } of rows) violations.push(`${row} is ${state}, and its write is open`);
+}
+
+/** A person said which job its row's is, and there it has an invitation that people sent: what is on another job ends. */
+function isInvitedInstead(world: World, { linked }: Seen, { row }: Wish): boolean {
+  const job = world.rows.find((one) => one.table === 'jobs' && row !== null && one.atsId === jobOf(row));
+  if (job?.wish.decided !== true) return false;
+  return [...world.scene.emulator.state.interviews.values()].some(
+    ({ uuid, jobUuid, status }) =>
+      linked.get(uuid) === `interviews ${row!.atsId}` &&
+      ['requested', 'accepted'].includes(status) &&
+      world.byHand.has(uuid) &&
+      jobUuid !== null &&
+      job.wish.objects.has(jobUuid),
+  );
 }
 
 /** People invited somebody there whom a row of the job invites: by that it is the same job (docs/ats.md). */

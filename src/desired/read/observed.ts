@@ -111,9 +111,12 @@ const wasNobodys = `select $1, 'jobs', null, '{}'::jsonb, false where k.is_led_t
 /** An interview that was left with the row's own key: it never asked for it (`leftOver`). */
 const isOwnLeft = `(ats_id = k.ats_id and resource = 'interviews' and base #>> '{${leftOver},ats}' is not null)`;
 
+/** An open job to which nobody was invited is not left for one that was closed for the ATS: its row is edited. */
+const isEmptyLeft = `(l.base #>> '{status,ats}' is distinct from 'inactive' or mk.status is distinct from 'active' or mk.deleted_at is not null)`;
+
 /** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
 const hasLeft = `k.is_led_to and l.uuid is not null and ${some(`${linkOfRow('jobs', 'k.ats_id')} lk
-  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid where not ${stays('jobs', 'lk', 'mk', true)}`)}`;
+  join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid where not ${stays('jobs', 'lk', 'mk', isEmptyLeft)}`)}`;
 
 /** What may be a row's. */
 export interface Adoptable {

@@ -154,7 +154,7 @@ export async function readOthersInvited(
   const left = await tx.query<{ ats_id: string }>(
     `select k.ats_id from unnest($2::text[]) as k(ats_id)
      cross join lateral ${linkOfRow('jobs', 'k.ats_id')} l cross join lateral ${objectOf('jobs', 'l.uuid')} m
-     where not ${stays('jobs', 'l', 'm', isOver)}`,
+     where not ${stays('jobs', 'l', 'm', String(isOver))}`,
     [account, keys],
   );
   return left.map(({ ats_id: atsId }) => atsId);
@@ -172,7 +172,7 @@ export async function readDeletedHere(
 ): Promise<Map<string, { isUsedAgain: boolean }>> {
   if (rows.length === 0 || (resource !== 'jobs' && resource !== 'users')) return new Map();
   const found = await tx.query<{ ats_id: string; is_used_again: boolean }>(
-    `select k.ats_id, not ${stays(resource, 'l', 'm', true)} as is_used_again from unnest($2::text[]) as k(ats_id)
+    `select k.ats_id, not ${stays(resource, 'l', 'm', 'true')} as is_used_again from unnest($2::text[]) as k(ats_id)
      cross join lateral ${linkOfRow(resource, 'k.ats_id')} l cross join lateral ${objectOf(resource, 'l.uuid')} m
      where ${some(`sync.intents where account = $1 and resource = $3 and ats_id = k.ats_id and uuid = l.uuid
        and action = 'delete' and state = 'confirmed'`)}`,

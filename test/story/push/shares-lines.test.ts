@@ -136,6 +136,20 @@ it('keeps every link that is wanted where the interviews are numbered by lines a
   expect(mailed(scene)).toHaveLength(3);
 });
 
+it('shows what requests name by now where the lines of interviews move and those of requests are not written', async ({
+  onTestFinished,
+}) => {
+  const scene = await loaded(toJane, onTestFinished);
+  await scene.rows('begin; delete from ats.interviews');
+  for (const n of [2, 3, 4])
+    await scene.put('interviews', anInterview(`I-${n - 1}`, 'J-1', `c${n}@example.org`));
+  await scene.rows('commit');
+  for (const command of ['apply', 'sync', 'apply', 'sync']) await scene.run([command]);
+  expect(shown(scene)).toEqual(['jane 1 inactive', 'jane 2 active', 'jane 3 active', 'jane 4 active']);
+  expect(mailed(scene)).toHaveLength(4);
+  expect(new Set(Object.values(await scene.states('share_request')))).toEqual(new Set(['synced']));
+});
+
 it('opens no link of before for a line that comes back with another interview', async ({
   onTestFinished,
 }) => {

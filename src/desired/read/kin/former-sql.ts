@@ -159,9 +159,6 @@ const invitesNoneOfThem = none(`${invitingTo('a.ats_id')} n where ${wasInvited}`
 const hasInvitations = some(`sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
       and ${some("sync.links li where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid")}`);
 
-/** Of the job `m`: whom its rows had invited there others invite by now, and the row `a` none of them. */
-const invitesOthers = `(${hasInvitations} and ${invitesNoneOfThem})`;
-
 /** The user's row `a` with the link `l` does not say, address and name, what the row of another user had said and says no more. */
 const saysWhatNobodyElseSaid = (l: string) =>
   none(`sync.links x where x.account = $1 and x.resource = 'users' and x.ats_id <> ${l}.ats_id
@@ -188,9 +185,9 @@ const namesOthers = `coalesce((with named as (
  * The row of the link `l` of the object `m` is in its table and has not gone over to another object, as all rows do where a
  * loader numbers them: an interview's by its candidate, a user's by address and name, a job's by its title and those it invites,
  * a share link's by what it shows.
- * @param isOver the object was deleted or closed: then a job may be left to which no row had invited anybody
+ * @param isEmptyLeft SQL: whether a job may be left to which no row had invited anybody, as it is deleted or closed
  */
-export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false): string {
+export function stays(resource: PushResource, l = 'l', m = 'm', isEmptyLeft = 'false'): string {
   const says = (column: string, ...paths: string[]) =>
     `${likeness(`a.${column}`)} in (${[...paths.map((path) => `${l}.base #>> '${path}'`), `${m}.${column}`].map(likeness).join(', ')})`;
   if (resource === 'users')
@@ -204,7 +201,8 @@ export function stays(resource: PushResource, l = 'l', m = 'm', isOver = false):
     return isThere(
       resource,
       `${l}.ats_id`,
-      `and (${says('title', saidIn.jobs, linkedIn)} or not ${(isOver ? invitesNoneOfThem : invitesOthers).replaceAll('m.uuid', `${m}.uuid`)})`,
+      `and (${says('title', saidIn.jobs, linkedIn)} or not (${isEmptyLeft} or ${hasInvitations.replaceAll('m.uuid', `${m}.uuid`)})
+        or not ${invitesNoneOfThem.replaceAll('m.uuid', `${m}.uuid`)})`,
     );
   if (resource === 'share_links')
     return isThere(

@@ -127,3 +127,22 @@ describe('a row that gets another key after people changed its object', () => {
     expect(now['NU-2']!.issues).toMatchObject([{ code: 'DECISION_NEEDED', field: 'active' }]);
   });
 });
+
+it('a job that was made before its invitation came back is renamed, and none that was closed is opened in its place', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  await invite(scene, 1);
+  await scene.run(['sync']);
+  await scene.rows('begin; delete from ats.interviews; delete from ats.jobs; commit');
+  await scene.put('jobs', aJob('J-2', { title: 'Head baker' }));
+  for (const command of ['apply', 'apply']) await scene.run([command]);
+  await scene.put('interviews', anInterview('I-2', 'J-2', 'c1@example.org', { candidate_name: 'C' }));
+  await scene.put('jobs', aJob('J-2', { title: 'Chef' }));
+  for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+  expect([...scene.emulator.state.jobs.values()].map(({ title, status }) => [title, status])).toEqual([
+    ['Job J-1', 'inactive'],
+    ['Chef', 'active'],
+  ]);
+  expect(scene.invitations()).toEqual({ 1: 1 });
+});
