@@ -1,4 +1,4 @@
-/** Checkpoints, runs and quarantine counts: the bookkeeping of pulling. */
+/** Checkpoints and runs: the bookkeeping of pulling. */
 import type { Database, Statements } from './database.js';
 import { query } from './database.js';
 

@@ -41,7 +41,7 @@ export interface BadRow {
 }
 
 export interface StoreOptions {
-  /** From how many rows on changed rows go through COPY and a temporary table. New rows always go by COPY. */
+  /** From how many rows on changed rows go through COPY and a temporary table. New rows always do, but with `mergeAll`. */
   copyFrom?: number;
   /** The rows are known to be news: they are not looked up before they are merged. */
   mergeAll?: boolean;

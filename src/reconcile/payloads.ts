@@ -57,7 +57,7 @@ export function closeJob() {
 }
 
 /**
- * @param context the job's uuid in Spark Hire; now in milliseconds since the epoch, by Spark Hire's clock if known:
+ * @param context the job's uuid in Spark Hire; now in milliseconds since the epoch:
  *   a deadline in days counts from it, and none is later than a year from it; sms: whether the plan sends text
  *   messages. Without that or the candidate's consent no number leaves
  */

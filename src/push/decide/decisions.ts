@@ -2,7 +2,7 @@
  * Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording
  * it.
  *
- * In come contexts of desired/; out go decisions, recorded by the ledger, for plan and turn. It sends nothing.
+ * In come contexts of desired/; out go decisions, recorded by the ledger, for plan and turn. It sends nothing but the look at what the plan has room for.
  */
 import type { AccountSession } from '../../account-session.js';
 import { listedUsers } from '../../backfill/listed-users.js';
@@ -77,7 +77,7 @@ function readingOf({ session, policies, clock, keys }: Deciding): ContextOptions
   };
 }
 
-/** Decides about every row that needs a look. Nothing is written, here or there. */
+/** Decides about every row that needs a look. Nothing is written but what the plan has room for, where that had to be read. */
 export async function decideAll(deciding: Deciding): Promise<Decided[]> {
   const { session, policies, limits } = deciding;
   const { db, account, signal } = session;
