@@ -85,8 +85,10 @@ export async function handOver(
   if (resource === 'interviews')
     await tx.query(
       `insert into sync.desired_queue (account, resource, ats_id)
-       select account, 'share_requests', ats_id from ats.share_requests
-       where account = $1 and interview_ats_ids && $2::text[] and deleted_at is null`,
-      [account, [atsId, formerId]],
+       select distinct $1::text, 'share_requests', ${requestOf('l.ats_id')} from sparkhire.share_links s
+       join sync.links l on l.account = $1 and l.resource = 'share_links' and l.uuid = s.uuid
+       where s.account = $1 and s.interview_uuids && array(select $2::uuid union all
+         select uuid from sync.links where account = $1 and resource = 'interviews' and ats_id = $3)`,
+      [account, uuid, formerId],
     );
 }
