@@ -206,7 +206,7 @@ it('by keyboard alone one gets to the content and through the pages', async () =
   expect(await page.evaluate('document.activeElement.id')).toBe('content');
   await open('Find');
   // The heading is there a moment before the box has the focus.
-  await page.waitForFunction("document.activeElement.id === 'q'");
+  await page.locator('#q:focus').waitFor();
 });
 
 describe.each([
