@@ -342,6 +342,15 @@ describe('what may be adopted', () => {
     }
   });
 
+  it('what comes into each plan and each index for the comparison is short', async () => {
+    const plan = await query(
+      shared.db,
+      'explain (verbose) select from sparkhire.interviews where sync.likeness(candidate_name) = sync.likeness(status)',
+    );
+    expect(JSON.stringify(plan)).toContain('likeness_of_letters');
+    expect(JSON.stringify(plan).length).toBeLessThan(2000);
+  });
+
   it('what PostgreSQL finds is each spelling of an address, and no other one', async () => {
     const domains = [
       'münchen.de',
