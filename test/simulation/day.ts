@@ -39,9 +39,21 @@ const happening: fc.Arbitrary<Happening> = fc.record({
   c: fc.nat(999),
 });
 
+/** Most end soon; one of sixteen goes on and on, as what takes long to come about needs. */
+const lengths = { usual: [20, 40], long: [41, 200] } as const;
+const most = process.env.SIMULATE_EVENTS;
+const sequence = ([minLength, maxLength]: readonly [number, number]) =>
+  fc.array(happening, { minLength, maxLength, size: 'max' });
+
 const day = fc.record({
   setting,
-  happenings: fc.array(happening, { maxLength: Number(process.env.SIMULATE_EVENTS ?? 40), size: 'max' }),
+  happenings:
+    most === undefined
+      ? fc.oneof(
+          { weight: 15, arbitrary: sequence(lengths.usual) },
+          { weight: 1, arbitrary: sequence(lengths.long) },
+        )
+      : sequence([0, Number(most)]),
 });
 export type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
 

@@ -305,6 +305,7 @@ export const weights: Readonly<Record<string, number>> = {
   comeBackOneByOne: 2,
   rekeyMoved: 2,
   shiftLines: 3,
+  shiftRequests: 1.5,
   exportTwice: 3,
   softRekey: 3,
   reuseKey: 2,
