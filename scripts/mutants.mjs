@@ -38,6 +38,28 @@ for (const name of [
   cpSync(join(root, name), join(copy, name), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 
+/**
+ * Functions that ask nobody, with the folders or files whose faults show in their answers alone. With the day as it is each call of
+ * them is repeated with each of those faults: where no answer is another one, the fault changes nothing in that day.
+ */
+const pure = {
+  'reconcile/decide.ts': { decide: 'reconcile/' },
+  // What is read besides is chosen by these.
+  'reconcile/kin/kin.ts': Object.fromEntries(
+    `isCalled isNamesake mayBeThere isSame isOfType mayShow isLinkOfAnother showsAll isAnothers isLeftOfAnother isUsedAgain isBeyondDoubt`
+      .split(' ')
+      .map((name) => [name, 'reconcile/kin/kin.ts']),
+  ),
+  'desired/judge/judge.ts': { judgeInterview: 'desired/judge/judge.ts' },
+  'webhooks/judge.ts': { judge: 'webhooks/judge.ts' },
+  'sparkhire/paging/sweep.ts': {
+    acceptPage: 'sparkhire/paging/sweep.ts',
+    joins: 'sparkhire/paging/sweep.ts',
+  },
+  'push/lost/judge-looks.ts': { judgeLooks: 'push/lost/judge-looks.ts' },
+};
+const shownBy = Object.values(pure).flatMap((functions) => Object.values(functions));
+
 for (const file of new Set(wanted.map((one) => one.file)))
   putFaults(
     file,
@@ -66,16 +88,25 @@ function putFaults(file, faults) {
     ...named,
     '});',
     'const now = () => all()[globalThis.fault] ?? asItIs;',
-    ...exportsOf(text),
+    ...exportsOf(text, pure[file] ?? {}),
   ];
   writeFileSync(path, `// @ts-nocheck\n${lines.join('\n')}\n`);
 }
 
 /** Functions and tables of functions are those of the fault whose turn it is; classes are one, whoever made the object. */
-function exportsOf(text) {
+function exportsOf(text, showing) {
   const handedOn = [...text.matchAll(/^export \{ (\w+) \};/gm)].map(([, name]) => ['', 'function', name]);
   const own = text.matchAll(/^export (?:async )?(function|const|class) (\w+)/gm);
   return [...own, ...handedOn].map(([, kind, name]) => {
+    if (name in showing) {
+      const faults = wanted.filter(({ file }) => file.startsWith(showing[name])).map((one) => one.name);
+      return `export function ${name}(...args) {
+  const call = () => now().${name}(...args);
+  const answer = call();
+  globalThis.called?.(${JSON.stringify(faults)}, call, answer);
+  return answer;
+}`;
+    }
     if (kind === 'function') return `export function ${name}(...args) { return now().${name}(...args); }`;
     if (kind === 'class')
       return `for (const one of [asItIs, ...Object.values(all())])
@@ -98,7 +129,7 @@ const code = await play();
 tell();
 const missed = [
   ...left().map(({ name }) => name),
-  ...found.filter(({ seed }) => seed === undefined).map(({ fault }) => fault),
+  ...found.filter(({ fault, seed }) => fault && seed === undefined).map(({ fault }) => fault),
 ];
 console.log(
   `${wanted.length - missed.length} of ${wanted.length} caught by seeds from ${values.from} on, ${values.seeds} at most.`,
@@ -110,6 +141,11 @@ function tell() {
   for (const line of lines.slice(found.length)) {
     const one = JSON.parse(line);
     found.push(one);
+    if (one.bad !== undefined)
+      console.log(`left out, they end badly without a fault: ${JSON.stringify(one.bad)}`);
+    if (one.matters !== undefined)
+      console.log(`seeds in which it may change something: ${JSON.stringify(one.matters)}`);
+    if (one.fault === undefined) continue;
     const { file } = wanted.find(({ name }) => name === one.fault);
     if (one.seed === undefined) console.log(`missed  ${file}: ${one.fault} (${one.played} seeds)`);
     else
@@ -123,7 +159,7 @@ function tell() {
 function play() {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const asked = {
-    faults: wanted.map(({ name }) => name),
+    faults: wanted.map(({ name, file }) => ({ name, isPure: shownBy.some((part) => file.startsWith(part)) })),
     seeds: Number(values.seeds),
     from: Number(values.from),
     told,
