@@ -156,7 +156,7 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
       object === null
         ? 'A person decided that nothing is sent again'
         : 'Deleted in Spark Hire, confirmed by a person';
-    draft.settled = 'gone';
+    draft.state = 'gone';
     draft.note = `${what}: row ${atsId} may be this one under another key.`;
     return true;
   }
@@ -215,7 +215,7 @@ function ended(rules: Rules, values: Desired, draft: Draft): boolean {
 /** It goes on holding: otherwise the row, without a link, would make another object. */
 export function agreeGone(draft: Draft, { id }: Resolution, note: string): void {
   draft.standing.add(id);
-  draft.settled = 'gone';
+  draft.state = 'gone';
   draft.note = note;
 }
 
@@ -248,7 +248,7 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
   }
   draft.byPerson = true;
   act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), linkedByPerson);
-  draft.after = 'pending';
+  draft.next = 'pending';
   return true;
 }
 
@@ -298,5 +298,5 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
   // What has ended is judged by other rules, which only the next decision knows to apply.
   const hasEnded = rules.over?.(values, draft.context).some((object) => object.uuid === uuid) === true;
   if (observed === null || former !== undefined || hasEnded || fields.changes.length > 0)
-    draft.after = 'pending';
+    draft.next = 'pending';
 }
