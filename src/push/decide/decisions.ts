@@ -1,6 +1,14 @@
 /**
- * Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording
- * it.
+ * Deciding about the rows that need a look, and recording it. Users come first, so that jobs and interviews know what will be
+ * there. Of each resource in turn:
+ *
+ *   1 each row by itself, told what the plan brings about in its parents (`lookAhead`)
+ *   2 what a person is asked about, or another row takes over, is not ended meanwhile (asked-about.ts)
+ *   3 users who wait for an address that another one gives up in this plan get it (addresses.ts)
+ *   4 those for whom the plan of Spark Hire has no slot or seat go without (limits.ts)
+ *   5 rows that need no look by themselves, and may be withdrawn ones under another key, are looked at as well
+ *
+ * What 2 to 4 find out they only tell: the row is decided anew with it here. In the end heirs are told what waits for them.
  *
  * In come contexts of desired/; out go decisions, recorded by the ledger, for plan and turn. It sends nothing but the look at what the plan has room for.
  */
@@ -93,30 +101,41 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
   const decided: Decided[] = [];
   const toLookAt = await resourcesToLookAt(db, account.name);
   for (const resource of pushResources.filter((one) => toLookAt.has(one))) {
-    const found: Decided[] = [];
+    const rows = new Map<string, Decided>();
     for await (const { contexts, read } of loadContexts(db, account.name, resource, options)) {
       for (const context of contexts) {
         lookAhead(context, outlook);
         const one = decideRow(context, read, policies);
         note(one.decision, context, outlook);
-        found.push(one);
+        rows.set(context.atsId, one);
       }
       signal.throwIfAborted();
     }
+    const found = [...rows.values()];
     const asking = askingIn(found);
-    const waiting = waitForAnswers(found, asking, outlook.asking, policies);
+    const anew = new Set<string>();
+    for (const step of [
+      waitForAnswers(found, asking, outlook.asking),
+      resource === 'users' ? passAddressesOn(rows) : [],
+      limits.allot(resource, rows),
+    ])
+      for await (const { atsId, context: told } of step) {
+        const one = rows.get(atsId)!;
+        const context = { ...one.context!, ...told };
+        rows.set(atsId, { ...one, context, decision: decide(context, policies) });
+        anew.add(atsId);
+      }
     if (resource === 'jobs') outlook.asking = asking;
-    const passed = resource === 'users' ? passAddressesOn(waiting, policies) : waiting;
-    for (const [index, one] of passed.entries())
-      if (one !== found[index]) note(one.decision, one.context!, outlook);
-    const { all, changed } = await limits.allot(resource, passed);
-    for (const { decision, context } of changed) note(decision, context!, outlook);
+    for (const atsId of anew) {
+      const { decision, context } = rows.get(atsId)!;
+      note(decision, context!, outlook);
+    }
+    const all = [...rows.values()];
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
     for (const one of all) decided.push({ ...one, context: null });
     // A row that was withdrawn under a new key needs no look by itself, but is told what keeps the old one's object.
-    const seen = new Set(all.map(({ decision }) => decision.atsId));
     const heirs = new Set(all.flatMap(({ decision }) => decision.heir ?? []));
-    const unseen = [...heirs].filter((atsId) => !seen.has(atsId));
+    const unseen = [...heirs].filter((atsId) => !rows.has(atsId));
     if (unseen.length > 0) decided.push(...(await decideAgain(deciding, resource, unseen)));
   }
   return tellHeirs(decided);
@@ -134,7 +153,7 @@ export async function decideAgain(
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of contexts) {
       const { job } = context.parents;
-      limits.adjust(context);
+      Object.assign(context, limits.known(context));
       // What is only meant to be there is no use to what is sent now.
       if (job !== null)
         job.willBeActive = job.uuid !== null && job.observedStatus === 'active' && job.wantedOpen !== false;

@@ -153,8 +153,7 @@ it('a user who is held by such a plan is told why, and made where the settings a
   const limits = new Limits(await saying({}), policies);
   expect(await limits.take(making('U-Ada'))).toBe(false);
   const context = { resource: 'users', atsId: 'U-Ada' } as RowContext;
-  limits.adjust(context);
-  expect(context.noRoom).toMatchObject({
+  expect(limits.known(context).noRoom).toMatchObject({
     asks: true,
     message: expect.stringMatching(/does not say .*users\.paid to allow/),
   });
