@@ -15,7 +15,7 @@ import {
 } from '../reconcile/types.js';
 import type { Decided } from './decide/decided.js';
 
-export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
+export const changesObject: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
 
 /** Objects that can still be changed, closed or canceled: those that ended long ago are no measure of what is much. */
 const living: Record<PushResource, string> = {
@@ -32,7 +32,7 @@ export async function massChangeFacts(
   policies: Policies,
 ): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'emptied' | 'canceledByName' | 'fromConnector'>> {
   const changes = decided.filter(
-    ({ decision: { action } }) => action !== null && changing.has(action.action),
+    ({ decision: { action } }) => action !== null && changesObject.has(action.action),
   );
   const missing = changes.filter(({ read }) => read.isMissing);
   const { windowSeconds = 900 } = policies.massChange;

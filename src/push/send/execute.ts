@@ -197,7 +197,7 @@ interface Tried {
 }
 
 async function failed(
-  { session, limits }: Means,
+  { session, planLeft }: Means,
   intent: Intent,
   failure: unknown,
   tried: Tried,
@@ -226,7 +226,7 @@ async function failed(
       const { perhaps, issue, ofPerson } = verdict;
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       // What was surely refused is recorded as that, whatever asking for the plan meets.
-      const isLimit = perhaps !== undefined && (await limits.isFull(action).catch(() => false));
+      const isLimit = perhaps !== undefined && (await planLeft.isFull(action).catch(() => false));
       const sight = isLimit || ofPerson === true ? null : await sightOf(tried, error, session.signal);
       if (sight === 'gone' && (await tookAsGone(session, action))) {
         await removeIntent(db, intent);
