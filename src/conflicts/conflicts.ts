@@ -6,9 +6,10 @@
  * It reads the ledger and writes it by its functions alone; it asks neither Spark Hire nor the ATS.
  */
 import { audit, type Person } from '../db/audit.js';
-import { type Database, inTransaction, query } from '../db/database.js';
+import { byThemselves, type Database, inTransaction, query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { resolveOpen } from '../ledger/conflicts.js';
+import { wakePush } from '../ledger/queue.js';
 import { type Explanation, explain } from './choices.js';
 import { type Decidable, decidableName } from './decidable.js';
 
@@ -131,7 +132,7 @@ export async function resolveConflicts(
   }
   // A running service acts upon it at once.
   for (const account of new Set(resolved.map((row) => row.account)))
-    await query(db, "select pg_notify('sparkhire_desired', $1)", [account]);
+    await wakePush(byThemselves(db), account);
   return { resolved, refused };
 }
 

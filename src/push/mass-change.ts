@@ -1,6 +1,7 @@
 /** A plan that would change so much at once that a person has to say that it is meant. */
 import type { AccountSession } from '../account-session.js';
 import { audit, type Person } from '../db/audit.js';
+import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, inTransaction, query } from '../db/database.js';
 import { tableOf } from '../desired/tables.js';
 import { pendingIn } from '../interview-status.js';
@@ -173,13 +174,7 @@ export async function noteApproval(
   approved?: { by: Person; plan: Plan },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
-    await tx.query(
-      `insert into sync.checkpoints (account, resource, kind, completed_at, updated_at)
-       values ($1, 'push', 'approval', clock_timestamp(), clock_timestamp())
-       on conflict (account, resource, kind) do update
-         set completed_at = excluded.completed_at, updated_at = excluded.updated_at`,
-      [account.name],
-    );
+    await saveCheckpoint(tx, account.name, 'push', 'approval', { completed: true });
     if (approved === undefined) return;
     const { by, plan } = approved;
     await audit(tx, by, {
