@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../db/database.js';
+import { enqueue } from '../ledger/queue.js';
 import { addressForm } from '../text/forms.js';
 import { hashKey, hashOf, type Identity } from './hashes.js';
 import { isIntent, type PersonalData, personalData, whoColumns, wholeAddress } from './personal-data.js';
@@ -173,11 +174,12 @@ export async function block(tx: Transaction, account: string, email: string, tra
      on conflict (account, hash) do nothing`,
     [account, [...hashes.keys()], [...hashes.values()], randomUUID()],
   );
-  await tx.query(
-    `insert into sync.desired_queue (account, resource, ats_id)
-     select $1, case f.table_name when 'ats.interviews' then 'interviews' else 'share_requests' end, f.ats_id
+  await enqueue(
+    tx,
+    account,
+    `select case f.table_name when 'ats.interviews' then 'interviews' else 'share_requests' end, f.ats_id
      from unnest($2::text[], $3::text[]) as f(table_name, ats_id)`,
-    [account, traces.foreign.map(({ table }) => table), traces.foreign.map(({ ats_id: atsId }) => atsId)],
+    [traces.foreign.map(({ table }) => table), traces.foreign.map(({ ats_id: atsId }) => atsId)],
   );
 }
 

@@ -17,7 +17,7 @@
  */
 import { type Database, inTransaction, prepared, query, type Statements } from '../db/database.js';
 import { asksForOne, pendingIn } from '../interview-status.js';
-import { limitValue } from '../reconcile/plan/room.js';
+import { limitValue } from '../reconcile/plan/slots.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openConflicts } from './conflicts.js';
 import { openIssue } from './issues.js';

@@ -4,7 +4,7 @@ import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting/acting.
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
-import { roomOf, withoutRoom } from './plan/room.js';
+import { roomOf, withoutRoom } from './plan/slots.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
 import { fingerprint } from './values/fingerprint.js';
 

@@ -25,7 +25,7 @@ export type AdoptedJobs = ReadonlyMap<string, { uuid: string; formerId: string |
 
 export interface ContextOptions extends Judging {
   /** Only these rows, whether they need a look or not. */
-  keys?: readonly string[];
+  atsIds?: readonly string[];
   /** Jobs that are to be linked first, by ats_id: their interviews are looked for as if they were. */
   adoptedJobs?: AdoptedJobs;
   /** Whether a question set that the mirror does not have counts as not there; it does unless given. */

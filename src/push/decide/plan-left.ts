@@ -14,7 +14,7 @@ import { concernsOne } from '../../backfill/failures.js';
 import { type Clock, systemClock } from '../../clock.js';
 import { query } from '../../db/database.js';
 import { rowName } from '../../reconcile/actions.js';
-import type { NoRoom } from '../../reconcile/plan/room.js';
+import type { NoRoom } from '../../reconcile/plan/slots.js';
 import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
 import { addressForm } from '../../reconcile/values/equality.js';
 import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
@@ -41,7 +41,7 @@ const oldestAsked = 10;
 const askAgainMs = 60_000;
 
 /** The limits as one pass knows them. */
-export class Limits {
+export class PlanLeft {
   readonly #session: AccountSession;
   readonly #policies: Policies;
   readonly #clock: Clock;
