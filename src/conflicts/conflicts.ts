@@ -6,11 +6,12 @@
  * It reads the ledger and writes it by its functions alone; it asks neither Spark Hire nor the ATS.
  */
 import { audit, type Person } from '../db/audit.js';
-import { type Database, inTransaction, query } from '../db/database.js';
+import { byThemselves, type Database, inTransaction, query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { resolveOpen } from '../ledger/conflicts.js';
+import { wakePush } from '../ledger/queue.js';
 import { type Explanation, explain } from './choices.js';
-import { type Decided, decidableName } from './decided.js';
+import { type Decidable, decidableName } from './decidable.js';
 
 /** A row of sync.conflicts, with the names of its columns; times as RFC 3339. */
 export interface ConflictRow {
@@ -95,7 +96,7 @@ const unknown = (id: number, accounts: readonly string[] | undefined) =>
     { remedy: '`sparkhire-sync conflicts --all` lists all there are and were.' },
   );
 
-export interface Decision extends Decided {
+export interface Decision extends Decidable {
   /** One of the choices of the conflict's kind. */
   take: string;
   /** Who decides. */
@@ -119,8 +120,8 @@ const together = 100;
  */
 export async function resolveConflicts(
   db: Database,
-  conflicts: readonly Decided[],
-  decision: Omit<Decision, keyof Decided>,
+  conflicts: readonly Decidable[],
+  decision: Omit<Decision, keyof Decidable>,
 ): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
   const resolved: ConflictRow[] = [];
   const refused: Refused[] = [];
@@ -131,14 +132,14 @@ export async function resolveConflicts(
   }
   // A running service acts upon it at once.
   for (const account of new Set(resolved.map((row) => row.account)))
-    await query(db, "select pg_notify('sparkhire_desired', $1)", [account]);
+    await wakePush(byThemselves(db), account);
   return { resolved, refused };
 }
 
 async function resolveTogether(
   db: Database,
-  conflicts: readonly Decided[],
-  decision: Omit<Decision, keyof Decided>,
+  conflicts: readonly Decidable[],
+  decision: Omit<Decision, keyof Decidable>,
 ): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
   const { take, by, person } = decision;
   const refused: Refused[] = [];

@@ -55,7 +55,10 @@ export const conflictRow = z
     resolution: z.string().nullable(),
     resolved_by: z.string().nullable(),
     revision: z.number(),
-    acted_at: at.nullable().optional().describe('When what was decided was carried out'),
+    acted_at: at
+      .nullable()
+      .optional()
+      .describe('When what was decided was carried out, or put aside because the values were others by then'),
   })
   .describe('A row of sync.conflicts');
 

@@ -28,52 +28,67 @@ export async function readCheckpoint(
   return row ?? null;
 }
 
+/** What is put down; what is left out stays as it was. */
+export interface Saved {
+  /** JSON. */
+  position?: unknown;
+  watermark?: Date | string | null;
+  /** It is completed now. */
+  completed?: true;
+  /** Nothing is written where position and watermark are these already. */
+  onlyIfNew?: true;
+}
+
+/** @param kind one of `CheckpointKind`, or a name of another room's own */
+export async function saveCheckpoint(
+  tx: Statements,
+  account: string,
+  resource: string,
+  kind: string,
+  { completed, onlyIfNew, ...values }: Saved,
+): Promise<void> {
+  const { position } = values;
+  const given = { ...values, ...(position == null ? {} : { position: JSON.stringify(position) }) };
+  const names = Object.keys(given);
+  const columns = [...names, ...(completed === true ? ['completed_at'] : []), 'updated_at'];
+  const told = columns.map((_, at) => (at < names.length ? `$${at + 4}` : 'now()'));
+  const those = (of: string) => names.map((column) => `${of}.${column}`).join(', ');
+  await tx.query(
+    `insert into sync.checkpoints as c (account, resource, kind, ${columns.join(', ')})
+     values ($1, $2, $3, ${told.join(', ')})
+     on conflict (account, resource, kind) do update
+       set ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}
+     ${onlyIfNew === true ? `where (${those('c')}) is distinct from (${those('excluded')})` : ''}`,
+    [account, resource, kind, ...Object.values(given)],
+  );
+}
+
 /** Where unfinished work goes on. Called in the transaction that stores what came before that place. */
-export async function savePosition(
+export const savePosition = (
   tx: Statements,
   account: string,
   resource: string,
   kind: CheckpointKind,
   position: unknown,
-): Promise<void> {
-  await tx.query(
-    `insert into sync.checkpoints (account, resource, kind, position, updated_at) values ($1, $2, $3, $4, now())
-     on conflict (account, resource, kind) do update set position = excluded.position, updated_at = now()`,
-    [account, resource, kind, JSON.stringify(position)],
-  );
-}
+): Promise<void> => saveCheckpoint(tx, account, resource, kind, { position });
 
 /** The work ended: nothing to go on with. */
-export async function saveCompletion(
+export const saveCompletion = (
   tx: Statements,
   account: string,
   resource: string,
   kind: CheckpointKind,
-): Promise<void> {
-  await tx.query(
-    `insert into sync.checkpoints (account, resource, kind, position, completed_at, updated_at)
-     values ($1, $2, $3, null, now(), now())
-     on conflict (account, resource, kind) do update set position = null, completed_at = now(), updated_at = now()`,
-    [account, resource, kind],
-  );
-}
+): Promise<void> => saveCheckpoint(tx, account, resource, kind, { position: null, completed: true });
 
 /** A tick has read all that is new, up to this timestamp of the server; `position` says how sure that is. */
-export async function saveWatermark(
+export const saveWatermark = (
   tx: Statements,
   account: string,
   resource: string,
   watermark: Date | null,
   position: unknown,
-): Promise<void> {
-  await tx.query(
-    `insert into sync.checkpoints (account, resource, kind, watermark, position, completed_at, updated_at)
-     values ($1, $2, 'incremental', $3, $4, now(), now())
-     on conflict (account, resource, kind) do update set watermark = excluded.watermark,
-       position = excluded.position, completed_at = now(), updated_at = now()`,
-    [account, resource, watermark, JSON.stringify(position)],
-  );
-}
+): Promise<void> =>
+  saveCheckpoint(tx, account, resource, 'incremental', { watermark, position, completed: true });
 
 /** Forgets unfinished work, so that the next piece starts over. */
 export async function forgetPositions(

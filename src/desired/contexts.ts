@@ -14,7 +14,7 @@ import type { PushResource, RowContext, RowHistory, RowItself } from '../reconci
 import { type KnownTwins, kinOf, readKinship } from './read/kin/kinship.js';
 import { type ContextOptions, objectOf, type Reading, readStanding, type Standing } from './read/standing.js';
 import { readSurroundings, surroundingsOf } from './read/surroundings.js';
-import { keyChunks } from './row-keys.js';
+import { keyChunks } from './to-look-at.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {
@@ -46,7 +46,7 @@ export async function* loadContexts(
 ): AsyncGenerator<ContextChunk, void, undefined> {
   const size = options.chunkSize ?? 1000;
   const twins: KnownTwins = { groups: new Map(), wishes: new Map() };
-  for await (const keys of keyChunks(db, account, resource, size, options.keys)) {
+  for await (const keys of keyChunks(db, account, resource, size, options.atsIds)) {
     yield await inSnapshot(db, (tx) => readChunk({ tx, account, resource, options }, keys, twins));
   }
 }

@@ -6,9 +6,11 @@
  * an invitation of the same candidate that ends) need not queue them. Of settled rows none depends on a parent, but for
  * pending interviews, whose job may be deleted, and share links, whose interviews may go over to other rows (`handOver`).
  */
-import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { saveCheckpoint } from '../db/checkpoints.js';
+import { byThemselves, type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { type AtsTableName, atsTables } from '../db/objects/ats-tables.js';
 import { pendingIn } from '../interview-status.js';
+import { enqueue } from '../ledger/queue.js';
 import { noteArrivals, noteRead } from '../ledger/rows.js';
 import { pushResources } from '../reconcile/types.js';
 import { takeShareRequests } from './share-requests.js';
@@ -54,28 +56,23 @@ export async function enqueueObserved(db: Database, account: string): Promise<vo
 
 /** @param since no change up to this one is looked at, none after `seq` */
 async function enqueueChanges(tx: Transaction, account: string, since: string, seq: string): Promise<void> {
-  await tx.query(
-    `insert into sync.desired_queue (account, resource, ats_id)
-     select l.account, l.resource, l.ats_id
+  await enqueue(
+    tx,
+    account,
+    `select l.resource, l.ats_id
      from sync.changes c join sync.links l on l.account = c.account and l.resource = c.resource and l.uuid = c.uuid
      where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = any($4)
      union
-     select l.account, l.resource, l.ats_id
+     select l.resource, l.ats_id
      from sync.changes c
      join sparkhire.interviews m on m.account = c.account and m.job_uuid = c.uuid and m.deleted_at is null
        and ${pendingIn('m.status')}
      join sync.links l on l.account = m.account and l.resource = 'interviews' and l.uuid = m.uuid
      where c.account = $1 and c.seq > $2 and c.seq <= $3 and c.resource = 'jobs' and c.change in ('deleted', 'restored')`,
-    [account, since, seq, pushResources],
+    [since, seq, pushResources],
   );
   // No smaller number is ever committed later: see sync.order_changes.
-  await tx.query(
-    `insert into sync.checkpoints (account, resource, kind, position, completed_at, updated_at)
-     values ($1, 'push', 'incremental', jsonb_build_object('seq', $2::text), now(), now())
-     on conflict (account, resource, kind) do update
-       set position = excluded.position, completed_at = now(), updated_at = now()`,
-    [account, seq],
-  );
+  await saveCheckpoint(tx, account, 'push', 'incremental', { position: { seq }, completed: true });
 }
 
 /** Rows that wait for a package are looked at anyway; rows that were sent are done with it. */
@@ -108,10 +105,10 @@ export async function scanByHash(
   const scanned: Scanned = { packages: 0, users: 0, jobs: 0, interviews: 0, share_requests: 0 };
   for (const table of Object.values(atsTables)) {
     const { name } = table;
-    const rows = await query(
-      db,
-      `insert into sync.desired_queue (account, resource, ats_id)
-       select $1, '${name}', c.ats_id from (
+    scanned[name] = await enqueue(
+      byThemselves(db),
+      account,
+      `select '${name}', c.ats_id from (
          select t.${table.key} as ats_id from ats.${name} t
          left join sync.desired_rows d on d.account = t.account and d.resource = '${name}' and d.ats_id = t.${table.key}
          where t.account = $1 and ($2::xid8 is null or age(t.xmin) <= age($2::xid8::xid))
@@ -122,11 +119,9 @@ export async function scanByHash(
          where d.account = $1 and d.resource = '${name}' and d.state = 'synced'
            and not exists (select from ats.${name} t where t.account = d.account and t.${table.key} = d.ats_id)) c
        where not exists (select from sync.desired_queue q
-         where q.account = $1 and q.resource = '${name}' and q.ats_id = c.ats_id)
-       returning id`,
-      [account, since],
+         where q.account = $1 and q.resource = '${name}' and q.ats_id = c.ats_id)`,
+      [since],
     );
-    scanned[name] = rows.length;
   }
   return scanned;
 }
@@ -155,14 +150,10 @@ export async function scanSince(db: Database, account: string): Promise<Scanned>
   );
   const { last, ...now } = found!;
   const scanned = await scanByHash(db, account, last?.of === now.of ? last.since : null);
-  await query(
-    db,
-    `insert into sync.checkpoints (account, resource, kind, position, completed_at)
-     values ($1, 'ats', 'scan', $2, now())
-     on conflict (account, resource, kind) do update
-       set position = excluded.position, completed_at = now(), updated_at = now()
-     where checkpoints.position is distinct from excluded.position`,
-    [account, JSON.stringify(now)],
-  );
+  await saveCheckpoint(byThemselves(db), account, 'ats', 'scan', {
+    position: now,
+    completed: true,
+    onlyIfNew: true,
+  });
   return scanned;
 }

@@ -1,6 +1,7 @@
 /** Share requests, taken apart into a row for each of their reviewers: those are what is carried to Spark Hire. */
 import type { Transaction } from '../db/database.js';
 import { atsTables } from '../db/objects/ats-tables.js';
+import { enqueue } from '../ledger/queue.js';
 import { noteRead } from '../ledger/rows.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/kinds/share-keys.js';
 import type { AtsShareRequest } from './ats-rows.js';
@@ -115,10 +116,12 @@ async function takeApart(
   const rows = taken.flatMap(({ ats_id: atsId, queued_at: at }) =>
     [...keysOf.get(atsId)!].map((key) => ({ key, at })),
   );
-  await tx.query(
-    `insert into sync.desired_queue (account, resource, ats_id, queued_at)
-     select $1, 'share_links', k.ats_id, k.queued_at from unnest($2::text[], $3::timestamptz[]) as k(ats_id, queued_at)`,
-    [account, rows.map(({ key }) => key), rows.map(({ at }) => at)],
+  await enqueue(
+    tx,
+    account,
+    `select 'share_links', k.* from unnest($2::text[], $3::timestamptz[]) as k(ats_id, queued_at)`,
+    [rows.map(({ key }) => key), rows.map(({ at }) => at)],
+    true,
   );
   const read = atsIds.map((atsId) => ({ atsId, hash: requests.get(atsId)?.hash ?? null }));
   await noteRead(

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../db/database.js';
+import { enqueue } from '../ledger/queue.js';
 import { addressForm } from '../text/forms.js';
 import { hashKey, hashOf, type Identity } from './hashes.js';
 import { isIntent, type PersonalData, personalData, whoColumns, wholeAddress } from './personal-data.js';
@@ -41,7 +42,7 @@ const asLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 export async function findTraces(tx: Transaction, account: string, email: string): Promise<Traces> {
   const isTheirs = same(email);
-  // They may have had the address before: as they were invited, or as the mirror knew them.
+  // Spark Hire may show another address by now than the one they were invited at.
   const looked = await tx.query<{ uuid: string; candidate: string | null; email: string }>(
     `select t.uuid, i.candidate_uuid as candidate, t.email
      from (
@@ -49,11 +50,7 @@ export async function findTraces(tx: Transaction, account: string, email: string
          where account = $1 and sync.likeness(candidate_email) = sync.likeness($2)
        union
        select uuid, base #>> '{candidate,ats,email}' from sync.links
-         where account = $1 and resource = 'interviews' and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)
-       union
-       select uuid, before ->> 'candidate_email' from sync.changes
-         where account = $1 and resource = 'interviews' and before ? 'candidate_email'
-           and sync.likeness(before ->> 'candidate_email') = sync.likeness($2)) t
+         where account = $1 and resource = 'interviews' and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)) t
      left join sparkhire.interviews i on i.account = $1 and i.uuid = t.uuid`,
     [account, email],
   );
@@ -184,11 +181,12 @@ export async function block(tx: Transaction, account: string, email: string, tra
      on conflict (account, hash) do nothing`,
     [account, [...hashes.keys()], [...hashes.values()], randomUUID()],
   );
-  await tx.query(
-    `insert into sync.desired_queue (account, resource, ats_id)
-     select $1, case f.table_name when 'ats.interviews' then 'interviews' else 'share_requests' end, f.ats_id
+  await enqueue(
+    tx,
+    account,
+    `select case f.table_name when 'ats.interviews' then 'interviews' else 'share_requests' end, f.ats_id
      from unnest($2::text[], $3::text[]) as f(table_name, ats_id)`,
-    [account, traces.foreign.map(({ table }) => table), traces.foreign.map(({ ats_id: atsId }) => atsId)],
+    [traces.foreign.map(({ table }) => table), traces.foreign.map(({ ats_id: atsId }) => atsId)],
   );
 }
 

@@ -5,9 +5,10 @@
  * kept encrypted. A key leaves it only to sign a request of its user; none is ever shown, logged or put into an argument.
  */
 import { audit, type Person } from '../db/audit.js';
-import { type Database, inTransaction, query, type Transaction } from '../db/database.js';
+import { type Database, inTransaction, query } from '../db/database.js';
 import type { EncryptionKeys, Sealed } from '../encryption.js';
 import { requireCurrent, seal, unseal } from '../encryption.js';
+import { wakePush } from '../ledger/queue.js';
 
 export type KeySource = 'set' | 'provisioned';
 export type KeyState = 'unverified' | 'usable' | 'refused' | 'unavailable';
@@ -275,9 +276,4 @@ export async function rotateKeys(
     if (result.rotated > 0) await wakePush(tx, account);
     return result;
   });
-}
-
-/** What waits for a key is looked at again by a running service. */
-async function wakePush(tx: Transaction, account: string): Promise<void> {
-  await tx.query("select pg_notify('sparkhire_desired', $1)", [account]);
 }

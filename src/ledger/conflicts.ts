@@ -185,12 +185,12 @@ export async function recordConflicts(
   );
   const opened = await openConflicts(tx, account, open);
   // What somebody decided is kept until it was done: the decision after the write finds that it was.
-  const resolved = decisions.flatMap(({ action, resolved }) => (action === null ? resolved : []));
-  if (resolved.length > 0) {
+  const usedUp = decisions.flatMap((decision) => (decision.action === null ? decision.usedUp : []));
+  if (usedUp.length > 0) {
     await tx.query(
       `update sync.conflicts set acted_at = now()
        where account = $1 and id = any($2::bigint[]) and acted_at is null`,
-      [account, resolved],
+      [account, usedUp],
     );
   }
   return opened;

@@ -5,6 +5,7 @@ import { isRowOf, requestOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { byItself, causeIsGone, isAsked } from './conflicts.js';
 import { isOpen } from './intents.js';
+import { enqueue } from './queue.js';
 import { tableOf } from './row-keys.js';
 import { movingRows, type RowKey } from './rows.js';
 
@@ -83,12 +84,13 @@ export async function handOver(
   );
   // A share link that is settled shows whom the rows meant that its request names: they mean others now.
   if (resource === 'interviews')
-    await tx.query(
-      `insert into sync.desired_queue (account, resource, ats_id)
-       select distinct $1::text, 'share_requests', ${requestOf('l.ats_id')} from sparkhire.share_links s
+    await enqueue(
+      tx,
+      account,
+      `select distinct 'share_requests', ${requestOf('l.ats_id')} from sparkhire.share_links s
        join sync.links l on l.account = $1 and l.resource = 'share_links' and l.uuid = s.uuid
        where s.account = $1 and s.interview_uuids && array(select $2::uuid union all
          select uuid from sync.links where account = $1 and resource = 'interviews' and ats_id = $3)`,
-      [account, uuid, formerId],
+      [uuid, formerId],
     );
 }

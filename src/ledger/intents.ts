@@ -15,9 +15,9 @@
  * it as unknown (`closeAbandoned`); one that is only prepared never left. That process may just stand still: what it
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
-import { type Database, inTransaction, query, type Statements } from '../db/database.js';
+import { type Database, inTransaction, prepared, query, type Statements } from '../db/database.js';
 import { asksForOne, pendingIn } from '../interview-status.js';
-import { limitValue } from '../reconcile/plan/room.js';
+import { limitValue } from '../reconcile/plan/slots.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openConflicts } from './conflicts.js';
 import { openIssue } from './issues.js';
@@ -162,9 +162,7 @@ export async function markSent(
   skewMs: number | null,
   contentNow?: string,
 ): Promise<number | null> {
-  const [row] = await query<{ at: number }>(
-    db,
-    `with marked as (
+  const text = `with marked as (
        update sync.intents i
        set state = 'sent', sent_at = clock_timestamp(), updated_at = clock_timestamp(),
          detail = jsonb_build_object('knownThen', (select coalesce(max(seq), 0) from sync.changes)) || i.detail
@@ -182,9 +180,9 @@ export async function markSent(
          ${intent.action === 'create' ? (notThereYet[intent.resource] ?? '') : ''}
        returning i.account, i.resource, i.ats_id, i.sent_at),
      flying as (${movingRows('sent', 'marked')})
-     select extract(epoch from sent_at)::float8 * 1000 as at from marked`,
-    [intent.id, skewMs, rowKeyOf(intent), tableOf(intent.resource)],
-  );
+     select extract(epoch from sent_at)::float8 * 1000 as at from marked`;
+  const values = [intent.id, skewMs, rowKeyOf(intent), tableOf(intent.resource)];
+  const [row] = await query<{ at: number }>(db, prepared('mark_sent', text), values);
   return row?.at ?? null;
 }
 

@@ -72,7 +72,7 @@ function withheld(decision: Decision): Decision {
     state: ends && state === 'gone' ? 'pending' : state,
     settles: next === 'gone' ? {} : settles,
     overwritten: [],
-    resolved: [],
+    usedUp: [],
     unlink: false,
   };
 }

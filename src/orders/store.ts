@@ -1,4 +1,5 @@
 /** What may be ordered, what was, and what the ATS was told of it. */
+import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, type Database, query, type Statements } from '../db/database.js';
 import type { Package, Protocol, RowState } from './order.js';
 
@@ -119,13 +120,7 @@ export async function readChanged(
 
 export async function changesSeen({ db, account, protocol }: OrdersOf, upTo: string): Promise<void> {
   if (upTo === '-infinity') return;
-  await query(
-    db,
-    `insert into sync.checkpoints as c (account, resource, kind, watermark, updated_at) values ($1, 'orders', $2, $3, now())
-     on conflict (account, resource, kind) do update set watermark = excluded.watermark, updated_at = excluded.updated_at
-     where c.watermark is distinct from excluded.watermark`,
-    [account, protocol, upTo],
-  );
+  await saveCheckpoint(byThemselves(db), account, 'orders', protocol, { watermark: upTo, onlyIfNew: true });
 }
 
 /** Whatever waits to be told again is due. */

@@ -9,7 +9,7 @@ import { decideAgain, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
 import type { Round } from './round.js';
 import { isSame } from './same-plan.js';
-import type { Planned } from './send/execute.js';
+import type { Planned } from './send/intended.js';
 import type { Outcome } from './send/outcome.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
 import { looksFirst, type ToLookAt, turn } from './turn.js';
@@ -78,7 +78,7 @@ async function takeTurns(
   told: (done: number) => void,
 ): Promise<void> {
   const { session, counts, probe, turns } = round;
-  const concurrency = round.limits.oneByOne ? 1 : round.concurrency;
+  const concurrency = round.planLeft.oneByOne ? 1 : round.concurrency;
   let next = 0;
   let done = 0;
   let unknownInARow = 0;

@@ -1,6 +1,7 @@
 /** A plan that would change so much at once that a person has to say that it is meant. */
 import type { AccountSession } from '../account-session.js';
 import { audit, type Person } from '../db/audit.js';
+import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, inTransaction, query } from '../db/database.js';
 import { tableOf } from '../desired/tables.js';
 import { pendingIn } from '../interview-status.js';
@@ -15,7 +16,7 @@ import {
 } from '../reconcile/types.js';
 import type { Decided } from './decide/decided.js';
 
-export const changing: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
+export const changesObject: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
 
 /** Objects that can still be changed, closed or canceled: those that ended long ago are no measure of what is much. */
 const living: Record<PushResource, string> = {
@@ -32,7 +33,7 @@ export async function massChangeFacts(
   policies: Policies,
 ): Promise<Pick<PlanFacts, 'linked' | 'lately' | 'emptied' | 'canceledByName' | 'fromConnector'>> {
   const changes = decided.filter(
-    ({ decision: { action } }) => action !== null && changing.has(action.action),
+    ({ decision: { action } }) => action !== null && changesObject.has(action.action),
   );
   const missing = changes.filter(({ read }) => read.isMissing);
   const { windowSeconds = 900 } = policies.massChange;
@@ -173,13 +174,7 @@ export async function noteApproval(
   approved?: { by: Person; plan: Plan },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
-    await tx.query(
-      `insert into sync.checkpoints (account, resource, kind, completed_at, updated_at)
-       values ($1, 'push', 'approval', clock_timestamp(), clock_timestamp())
-       on conflict (account, resource, kind) do update
-         set completed_at = excluded.completed_at, updated_at = excluded.updated_at`,
-      [account.name],
-    );
+    await saveCheckpoint(tx, account.name, 'push', 'approval', { completed: true });
     if (approved === undefined) return;
     const { by, plan } = approved;
     await audit(tx, by, {

@@ -28,7 +28,7 @@ import { carryOut } from './carry-out.js';
 import { addDone, noCarryOutCounts } from './counts.js';
 import type { Decided } from './decide/decided.js';
 import { type Deciding, decideAll, recordDecided } from './decide/decisions.js';
-import { Limits } from './decide/limits.js';
+import { PlanLeft } from './decide/plan-left.js';
 import { askForSets } from './decide/question-sets.js';
 import { ShareLinksFirst } from './decide/share-links-first.js';
 import { spokenWait } from './lost/lost-answers.js';
@@ -138,18 +138,18 @@ function sooner(a: number | null, b: number | null): number | null {
 }
 
 interface Prepared {
-  limits: Limits;
+  planLeft: PlanLeft;
   decided: Decided[];
   plan: Plan;
 }
 
-async function prepare(given: Omit<Deciding, 'limits'>, shareLinks: ShareLinksFirst): Promise<Prepared> {
+async function prepare(given: Omit<Deciding, 'planLeft'>, shareLinks: ShareLinksFirst): Promise<Prepared> {
   const { session, policies, clock } = given;
   const { db, account, place } = session;
   await enqueueObserved(db, account.name);
-  const limits = new Limits(session, policies, clock);
-  await limits.begin();
-  const deciding = { ...given, limits };
+  const planLeft = new PlanLeft(session, policies, clock);
+  await planLeft.begin();
+  const deciding = { ...given, planLeft };
   let decided = await decideAll(deciding);
   const made = () => decided.map(({ decision }) => decision);
   if (await askForSets(session, made())) decided = await decideAll(deciding);
@@ -158,7 +158,7 @@ async function prepare(given: Omit<Deciding, 'limits'>, shareLinks: ShareLinksFi
     made().filter((decision) => !shareLinks.awaits(decision)),
     { ...(await massChangeFacts(session, decided, policies)), shift: findShift(decided), policies },
   );
-  return { limits, decided, plan: place.moved ? heldAsMoved(plan) : plan };
+  return { planLeft, decided, plan: place.moved ? heldAsMoved(plan) : plan };
 }
 
 interface Passed {
@@ -172,7 +172,7 @@ interface Passed {
 async function pass(rounds: Rounds, probe: Round['probe'], approve: string | undefined): Promise<Passed> {
   const { session, policies, clock, counts, result, by } = rounds;
   const began = clock.monotonic();
-  const { limits, decided, plan } = await prepare(rounds, rounds.shareLinks);
+  const { planLeft, decided, plan } = await prepare(rounds, rounds.shareLinks);
   const { held } = plan;
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
   rounds.turns.begin(decided);
@@ -202,24 +202,24 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   const known = decided.flatMap(({ read }) => read.queueIds);
   const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, policies);
-  const round: Round = { ...rounds, limits, probe, replanning, unread: new ObjectFailures() };
+  const round: Round = { ...rounds, planLeft, probe, replanning, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   const { unfinished, canceled } = counts;
   for (const { resource, actions } of phases(plan)) {
     const due = actions.filter((action) => !resting.actions.has(action));
-    const isWhole = await carryOut(round, resource, limits.inOrder(due));
+    const isWhole = await carryOut(round, resource, planLeft.inOrder(due));
     result.unread = round.unread.first;
     if (!isWhole) return { again: true, restMs: resting.forMs };
   }
   if (isApproved) await noteApproval(session);
   // What it found lacking may be what those leave that rest: the next plan comes after them.
-  const lostSome = limits.lostSome && resting.forMs === null;
-  const isFree = limits.leftSome || freed() > before;
+  const lostSome = planLeft.lostSome && resting.forMs === null;
+  const isFree = planLeft.leftSome || freed() > before;
   // A job is closed once the interviews under it are canceled.
   const mayClose = counts.canceled > canceled && decided.some(isWaitingJob);
   return {
-    again: counts.unfinished > unfinished || lostSome || mayClose || (limits.anybodyWaits && isFree),
+    again: counts.unfinished > unfinished || lostSome || mayClose || (planLeft.anybodyWaits && isFree),
     restMs: resting.forMs,
   };
 }

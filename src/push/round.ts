@@ -12,7 +12,7 @@ import type { Means } from './send/sending.js';
 import type { Turns } from './turns.js';
 
 /** What all rounds of a push have in common. */
-export interface Rounds extends Omit<Deciding & Means, 'limits'> {
+export interface Rounds extends Omit<Deciding & Means, 'planLeft'> {
   /** Writes under way at the same time. */
   concurrency: number;
   /** Told after each action. */

@@ -12,10 +12,11 @@ import { named } from '../ledger/journal.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import type { PlannedAction } from '../reconcile/types.js';
 import { decideAgain, recordDecided } from './decide/decisions.js';
-import { changing } from './mass-change.js';
+import { changesObject } from './mass-change.js';
 import { decideOne, type Round } from './round.js';
 import { isSame } from './same-plan.js';
-import { execute, type Planned } from './send/execute.js';
+import { execute } from './send/execute.js';
+import type { Planned } from './send/intended.js';
 import type { Outcome } from './send/outcome.js';
 import { NotThere } from './send/refusal.js';
 
@@ -26,25 +27,26 @@ export interface ToLookAt {
 }
 
 /** Whether its object is read before, since somebody may have changed it: what is made, or only linked, has none. */
-export const looksFirst = ({ action, uuid }: PlannedAction): boolean => changing.has(action) && uuid !== null;
+export const looksFirst = ({ action, uuid }: PlannedAction): boolean =>
+  changesObject.has(action) && uuid !== null;
 
 /** @returns null if nothing was tried: it is something else by now, or has to wait; else what was, as it was decided last */
 export async function turn(
   round: Round,
   planned: Planned | ToLookAt,
 ): Promise<{ action: PlannedAction; outcome: Outcome } | null> {
-  const { limits } = round;
+  const { planLeft } = round;
   let now: Planned | null = null;
   let outcome: Outcome | null = null;
   try {
     now = planned.context === null ? await lookAgain(round, planned.action) : planned;
-    if (now !== null && !(await limits.take(now.action))) await decideOne(round, planned.action);
+    if (now !== null && !(await planLeft.take(now.action))) await decideOne(round, planned.action);
     else if (now !== null) outcome = await execute(round, now);
     if (outcome?.kind === 'postponed' && outcome.movedOn === true) await decideOne(round, planned.action);
   } finally {
     // Whoever was to act turned out to have no key that works.
     if (outcome?.kind === 'held') round.withoutKey.met(planned.action, outcome.remedy);
-    limits.ended(planned.action, outcome);
+    planLeft.ended(planned.action, outcome);
   }
   return now === null || outcome === null ? null : { action: now.action, outcome };
 }

@@ -1,6 +1,25 @@
-/** What people answered about a row: which answer holds for what it says and what is there now, and what it names. */
+/**
+ * What people answered about a row: which answer holds for what it says and what is there now, and what it names. Who carries
+ * it out, and what with:
+ *
+ *   asked               chosen             carried out by
+ *   field_diverged      ats                `mergeField` (draft.ts), `mergeQuestions` (kinds/questions.ts): the field is written;
+ *                                          a role only settles (`compareRole`, kinds/users.ts)
+ *                       sparkhire          the same: both values are settled, and nothing is written
+ *     of `job`          ats, sparkhire     `isStranded` (kinds/stranded.ts): canceled, then invited again; or the job is settled
+ *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `wasDeleted` (first-contact.ts)
+ *                       sparkhire          `gone`, `isNotWanted` (first-contact.ts): the row is gone; it goes on holding
+ *   possible_duplicate  link, link:UUID    `meets` (first-contact.ts): adopted
+ *                       create             `meets`: made beside it
+ *   unknown_outcome     link:UUID          `followsLostWrite` (first-contact.ts): adopted; of a withdrawn row, `adoptsWithdrawn`
+ *                       send               `followsLostWrite`: sent again
+ *                       none               `isNotWanted`: the row is gone; it goes on holding
+ *
+ * The intent of a lost write ends before that (`endResolved` of ledger/unknown-intents.ts). No choice: plan_limit. Of the
+ * account, not of a row: mass_disappearance (backfill/sweep/mass-disappearance.ts), mass_change (`apply --approve`).
+ */
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { Json, Observed, Resolution, RowContext } from './types.js';
+import type { Json, Link, Observed, Resolution, RowContext } from './types.js';
 import { canonical } from './values/canonical.js';
 import type { Same } from './values/equality.js';
 
@@ -45,6 +64,19 @@ export function answerTo(
 export function pointedAt(answer: Resolution | undefined): string | null {
   if (answer?.choice === 'link') return uuidsOf(answer.sparkhire)[0] ?? null;
   return answer?.choice.startsWith('link:') ? answer.choice.slice('link:'.length) : null;
+}
+
+/** Whether a person wants another object made for a row of this link, in the place of the one that stands for it. */
+export function isMadeAgain(
+  { uuid }: Link,
+  object: Observed | undefined,
+  decided: readonly Resolution[],
+): boolean {
+  const isThat = ({ kind, field }: Resolution) =>
+    object?.deleted === true
+      ? kind === 'remote_deleted'
+      : object?.resource === 'interviews' && object.status !== 'completed' && field === 'job';
+  return decided.some((one) => one.choice === 'ats' && one.uuid === uuid && isThat(one));
 }
 
 /** Objects that a person saw and decided to make another beside them, for a row of this identity. */

@@ -70,7 +70,7 @@ function judge(context: RowContext, policies: Policies): Decision {
   if (openIntent !== null) {
     keep(draft);
     standAll(draft);
-    draft.settled = 'in_flight';
+    draft.state = 'in_flight';
     const isAsked = context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
     draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
     return finish(draft);
@@ -86,7 +86,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     // As it is it would not be sent, whatever the plan has left.
     keep(draft, 'asking');
     standAll(draft);
-    draft.settled = issues.length > 0 ? 'rejected' : 'held';
+    draft.state = issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {
     first(rules, row.values, draft);
   } else if (observed === null) {
@@ -96,7 +96,7 @@ function judge(context: RowContext, policies: Policies): Decision {
   } else if (context.shares?.areMoving === true) {
     keep(draft);
     standAll(draft);
-    draft.settled = 'pending';
+    draft.state = 'pending';
     draft.note = 'Its interviews are given to the rows that mean them first.';
   } else if (isElsewhere(context) && movesOn(rules, row.values, draft)) {
     // It gets what the other row leaves.
@@ -132,8 +132,8 @@ const isElsewhere = (context: RowContext) =>
 
 /** What was left with the row is ended, once a person has seen that keys moved (`findShift`); then the row is one without an object. */
 function leave(rules: Rules, observed: Observed, draft: Draft): void {
-  draft.settled = 'pending';
-  draft.after = 'pending';
+  draft.state = 'pending';
+  draft.next = 'pending';
   draft.why.add('left with this row when keys moved');
   rules.withdrawn(observed, draft);
 }
@@ -160,7 +160,7 @@ function hasLeft({ row, link, observed }: RowContext, policies: Policies): boole
  */
 function withdraw(rules: Rules, draft: Draft): void {
   const { link, observed, resolutions } = draft.context;
-  draft.settled = 'gone';
+  draft.state = 'gone';
   standAll(draft);
   const values = draft.context.row?.values ?? null;
   if (values !== null && (link === null || isElsewhere(draft.context)) && movesToEnd(rules, values, draft))
@@ -227,7 +227,7 @@ function makeWay(draft: Draft): void {
 function unseen(draft: Draft): void {
   keep(draft);
   standAll(draft);
-  draft.settled = 'pending';
+  draft.state = 'pending';
   draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
 }
 

@@ -38,9 +38,9 @@ export interface Draft {
   /** Why the action, for people. */
   readonly why: Set<string>;
   action: { name: ActionName; uuid: string | null; label: string } | null;
-  /** The state if nothing of the above says otherwise, without and with the action done. */
-  settled: RowState;
-  after: RowState | null;
+  /** `Decision.state` and `next`, if nothing of the above says otherwise; `next` is the same as `state` where it is null. */
+  state: RowState;
+  next: RowState | null;
   note: string | null;
   unlink: boolean;
   missesSet: boolean;
@@ -67,8 +67,8 @@ export function newDraft(context: RowContext, policies: Policies): Draft {
     carried: new Set(),
     why: new Set(),
     action: null,
-    settled: 'synced',
-    after: null,
+    state: 'synced',
+    next: null,
     note: null,
     unlink: false,
     missesSet: false,

@@ -4,7 +4,7 @@ import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting/acting.
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
-import { roomOf, withoutRoom } from './plan/room.js';
+import { roomOf, withoutRoom } from './plan/slots.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
 import { fingerprint } from './values/fingerprint.js';
 
@@ -55,14 +55,14 @@ export function finish(draft: Draft): Decision {
     if (action !== null && acts?.kind === 'user') action.actor = context.actor!.label;
   }
   const dropped = draft.action !== null && action === null;
-  const state = stateOf(draft, action === null ? draft.settled : 'pending');
+  const state = stateOf(draft, action === null ? draft.state : 'pending');
   const holds = (id: string) =>
     draft.standing.has(id) || (draft.carried.has(id) && (dropped || draft.action === null));
   return {
     resource,
     atsId,
     state,
-    next: action === null ? state : stateOf(draft, draft.after ?? draft.settled),
+    next: action === null ? state : stateOf(draft, draft.next ?? draft.state),
     reason: draft.waits.length > 0 ? draft.waits.join('; ') : draft.note,
     issues,
     ...(draft.waits.length > 0 ? { waits: true } : {}),
@@ -72,7 +72,7 @@ export function finish(draft: Draft): Decision {
     keeps: draft.keeps,
     settles: draft.settles,
     overwritten: dropped ? [] : draft.overwritten,
-    resolved: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
+    usedUp: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
     ...(lacks !== undefined && state === 'held' ? { lacks } : {}),
@@ -99,14 +99,14 @@ function completes({ context: { row, link }, changes }: Draft): boolean {
  * A job that is made again leaves invitations on the old one; an invitation may be canceled to be sent to another job; of an
  * interview that has ended the next decision tells what can't be done about it any more, and writes nothing.
  */
-function leavesMore({ action, after, context }: Draft): boolean {
+function leavesMore({ action, next, context }: Draft): boolean {
   const { resource, link, formerDeleted = [] } = context;
   const isMadeAgain =
     resource === 'jobs' && action?.name === 'create' && (link !== null || formerDeleted.length > 0);
   const adopted =
     action?.name === 'adopt' ? context.adoptable.find(({ uuid }) => uuid === action.uuid) : null;
   const isOver = adopted?.resource === 'interviews' && hasEnded(adopted.status);
-  return isMadeAgain || isOver || (action?.name === 'cancel' && after === 'pending');
+  return isMadeAgain || isOver || (action?.name === 'cancel' && next === 'pending');
 }
 
 function isRefused(

@@ -11,76 +11,134 @@ import { partsOfShareLinkKey } from './kinds/share-keys.js';
 import type { Base, Desired, Issue, Json, Observed, Resolution } from './types.js';
 import { canonical } from './values/canonical.js';
 
-/** Nothing is linked: adopt, wait, or create. */
+/** A row that meets Spark Hire for the first time, or once more. */
+interface Contact {
+  rules: Rules;
+  values: Desired;
+  draft: Draft;
+  identity: Json;
+  /** What a person said of a lost write. */
+  outcome: Resolution | undefined;
+  /** What is there, and may be the row's. */
+  current: Observed[];
+  /** It stands for nothing so far. */
+  isNew: boolean;
+}
+
+/** Nothing is linked. What comes first decides. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
   const { context } = draft;
-  if (ended(rules, values, draft)) return;
   const identity = rules.identity(values);
-  const isNew = context.link === null || context.isUsedAgain === true;
   const outcome = answerTo('unknown_outcome', context, identity);
-  if (adoptsPointed(rules, values, outcome, draft)) return;
+  const isNew = context.link === null || context.isUsedAgain === true;
+  const contact = {
+    rules,
+    values,
+    draft,
+    identity,
+    outcome,
+    isNew,
+    current: rules.candidates(values, context),
+  };
+  const isDecided =
+    isNotWanted(contact) ||
+    followsLostWrite(contact) ||
+    waitsForPackage(draft) ||
+    isTwin(contact) ||
+    meets(contact) ||
+    (isNew && wasDeleted(contact));
+  if (!isDecided) create(contact);
+}
+
+/** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
+function isNotWanted({ rules, values, draft, identity, outcome }: Contact): boolean {
+  const deleted = answerTo('remote_deleted', draft.context, identity);
+  if (deleted?.choice === 'sparkhire') {
+    agreeGone(draft, deleted, 'Deleted in Spark Hire, confirmed by a person.');
+    return true;
+  }
+  if (outcome?.choice !== 'none') return false;
+  agreeGone(draft, outcome, `A person decided that nothing is sent again for ${rules.label(values)}.`);
+  return true;
+}
+
+/** Whether a lost write had made what is the row's, as a person said; or they are still asked. */
+function followsLostWrite({ rules, values, draft, outcome }: Contact): boolean {
+  if (adoptsPointed(rules, values, outcome, draft)) return true;
   if (outcome?.choice === 'send') {
     draft.carried.add(outcome.id);
     draft.why.add('a person decided to send it again');
-  } else if (context.openConflicts.some(({ kind }) => kind === 'unknown_outcome')) {
-    keep(draft, 'unknown_outcome');
-    standAll(draft);
-    return;
+    return false;
   }
-  // What its package would give is not known any more.
-  const waits = context.row?.waits ?? [];
+  if (!draft.context.openConflicts.some(({ kind }) => kind === 'unknown_outcome')) return false;
+  keep(draft, 'unknown_outcome');
+  standAll(draft);
+  return true;
+}
+
+/** What its package would give is not known any more. */
+function waitsForPackage(draft: Draft): boolean {
+  const waits = draft.context.row?.waits ?? [];
   raiseAll(draft, waits);
-  if (waits.length > 0) {
-    standAll(draft);
-    return;
-  }
-  const unsendable = context.row?.unsendable ?? [];
-  const current = rules.candidates(values, context);
+  if (waits.length === 0) return false;
+  standAll(draft);
+  return true;
+}
+
+/** Whether another row asks for the same, and is not finished. */
+function isTwin({ values, draft, identity, outcome, isNew, current }: Contact): boolean {
+  const { context } = draft;
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
   const isWantedBeside =
     outcome?.choice === 'send' || answerTo('possible_duplicate', context, identity)?.choice === 'create';
   const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
   if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {
-    raiseAll(draft, [...unsendable, duplicateOf(context.twin, values, isTwice)]);
+    raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
     standAll(draft);
-    return;
+    return true;
   }
+  return false;
+}
+
+/** Whether something is there that is the row's, or about which a person is asked. */
+function meets({ rules, values, draft, identity, outcome, current }: Contact): boolean {
+  const { context } = draft;
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
-  const policy = policyFor(rules, candidates, over.length > 0, draft);
-  // To send it again was decided with these in sight; what shows since may be what the lost write made.
   const sawAll = (seen: readonly string[]) => candidates.every(({ uuid }) => seen.includes(uuid));
-  const isInformed = outcome !== undefined && sawAll(seenBeside(context, identity));
-  const mode = isInformed ? 'create' : policy;
+  // To send it again was decided with these in sight; what shows since may be what the lost write made.
+  if (outcome !== undefined && sawAll(seenBeside(context, identity))) return false;
   // What a person pointed at, with all these in sight, is that, whatever they are called by now.
-  const answer = isInformed ? undefined : answerTo('possible_duplicate', context, identity);
+  const answer = answerTo('possible_duplicate', context, identity);
   const pointed = pointedAt(answer);
   const isFree =
     context.adoptable.some(({ uuid }) => uuid === pointed) && besideOf(context, pointed!) === undefined;
-  if (isFree && sawAll(uuidsOf(answer!.sparkhire)) && adoptsPointed(rules, values, answer, draft)) return;
-  if (candidates.length > 0 && mode !== 'create') {
-    const choice = answerTo('possible_duplicate', context, identity, candidates);
-    const only = candidates.length === 1 ? candidates[0] : undefined;
-    if (choice !== undefined) draft.carried.add(choice.id);
-    if (choice?.choice !== 'create') {
-      if (mode === 'link' && only !== undefined) {
-        adopt(rules, values, only.uuid, rules.likeness, draft);
-        return;
-      }
-      ask(draft, {
-        kind: 'possible_duplicate',
-        uuid: only?.uuid ?? null,
-        ats: identity,
-        sparkhire: listing(candidates, context),
-        reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
-        policy,
-      });
-      return;
-    }
+  if (isFree && sawAll(uuidsOf(answer!.sparkhire)) && adoptsPointed(rules, values, answer, draft))
+    return true;
+  const policy = policyFor(rules, candidates, over.length > 0, draft);
+  if (candidates.length === 0 || policy === 'create') return false;
+  const choice = answerTo('possible_duplicate', context, identity, candidates);
+  if (choice !== undefined) draft.carried.add(choice.id);
+  if (choice?.choice === 'create') return false;
+  const only = candidates.length === 1 ? candidates[0] : undefined;
+  if (policy === 'link' && only !== undefined) {
+    adopt(rules, values, only.uuid, rules.likeness, draft);
+    return true;
   }
-  if (isNew && wasDeleted(rules, values, draft)) return;
-  raiseAll(draft, unsendable);
+  ask(draft, {
+    kind: 'possible_duplicate',
+    uuid: only?.uuid ?? null,
+    ats: identity,
+    sparkhire: listing(candidates, context),
+    reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
+    policy,
+  });
+  return true;
+}
+
+function create({ rules, values, draft }: Contact): void {
+  raiseAll(draft, draft.context.row?.unsendable ?? []);
   rules.beforeCreate(values, draft);
   if (draft.issues.length > 0 || draft.waits.length > 0) return;
   for (const [field, to] of Object.entries(rules.content(values))) {
@@ -133,7 +191,7 @@ function policyFor(
  * Whether the row may have stood, under another key, for what was deleted in Spark Hire: then a person says whether it is
  * made again, as for a row that kept its key, or has said so already.
  */
-function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
+function wasDeleted({ rules, values, draft, identity }: Contact): boolean {
   const { context } = draft;
   const all = context.formerDeleted ?? [];
   const former = all.filter(
@@ -143,7 +201,7 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
       shows(object, context.shares?.interviews ?? []),
   );
   if (former.length === 0) return false;
-  const choice = answerTo('remote_deleted', context, rules.identity(values));
+  const choice = answerTo('remote_deleted', context, identity);
   if (choice?.choice === 'ats' && former.some(({ object }) => object?.uuid === choice.uuid)) {
     draft.carried.add(choice.id);
     draft.why.add('deleted in Spark Hire, and a person decided to make it again');
@@ -156,7 +214,7 @@ function wasDeleted(rules: Rules, values: Desired, draft: Draft): boolean {
       object === null
         ? 'A person decided that nothing is sent again'
         : 'Deleted in Spark Hire, confirmed by a person';
-    draft.settled = 'gone';
+    draft.state = 'gone';
     draft.note = `${what}: row ${atsId} may be this one under another key.`;
     return true;
   }
@@ -196,26 +254,10 @@ function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): stri
     : `It was deleted in Spark Hire${by}, and the ATS asks for it`;
 }
 
-/** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
-function ended(rules: Rules, values: Desired, draft: Draft): boolean {
-  const identity = rules.identity(values);
-  const deleted = answerTo('remote_deleted', draft.context, identity);
-  if (deleted?.choice === 'sparkhire') {
-    agreeGone(draft, deleted, 'Deleted in Spark Hire, confirmed by a person.');
-    return true;
-  }
-  const unknown = answerTo('unknown_outcome', draft.context, identity);
-  if (unknown?.choice === 'none') {
-    agreeGone(draft, unknown, `A person decided that nothing is sent again for ${rules.label(values)}.`);
-    return true;
-  }
-  return false;
-}
-
 /** It goes on holding: otherwise the row, without a link, would make another object. */
 export function agreeGone(draft: Draft, { id }: Resolution, note: string): void {
   draft.standing.add(id);
-  draft.settled = 'gone';
+  draft.state = 'gone';
   draft.note = note;
 }
 
@@ -248,7 +290,7 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
   }
   draft.byPerson = true;
   act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), linkedByPerson);
-  draft.after = 'pending';
+  draft.next = 'pending';
   return true;
 }
 
@@ -298,5 +340,5 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
   // What has ended is judged by other rules, which only the next decision knows to apply.
   const hasEnded = rules.over?.(values, draft.context).some((object) => object.uuid === uuid) === true;
   if (observed === null || former !== undefined || hasEnded || fields.changes.length > 0)
-    draft.after = 'pending';
+    draft.next = 'pending';
 }

@@ -23,7 +23,7 @@ export function movesToEnd(rules: Rules, values: Desired, draft: Draft): boolean
     .filter(({ uuid }) => there.some((former) => former.uuid === uuid));
   if (only === undefined || more.length > 0) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
-  draft.after = 'pending';
+  draft.next = 'pending';
   return true;
 }
 

@@ -186,10 +186,10 @@ export interface Decision {
   /** Overwritten by policy: to be recorded, already resolved. */
   overwritten: ConflictDraft[];
   /**
-   * Resolutions that are done with once this decision is carried out: acted upon, or put aside because the values a
-   * person saw are others now. What is not among them goes on holding (`none`, `sparkhire` for a deleted object).
+   * Answers that are done with once this decision is carried out: acted upon, or put aside because the values a person saw
+   * are others now. What is not among them goes on holding (`none`, `sparkhire` for a deleted object).
    */
-  resolved: string[];
+  usedUp: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
   /** Whether `reason` is what it waits for. */

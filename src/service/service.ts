@@ -12,6 +12,7 @@ import { closeAbandonedRuns } from '../db/checkpoints.js';
 import type { Database } from '../db/database.js';
 import { cutConnections } from '../db/locks/cut-connections.js';
 import { encryptionKeys } from '../encryption.js';
+import { desiredChannel } from '../ledger/queue.js';
 import type { Logger } from '../log.js';
 import { type Limiter, openConnections, type RequestEvent } from '../sparkhire/client.js';
 import type { Usage } from '../sparkhire/usage.js';
@@ -47,7 +48,6 @@ export interface Service {
 }
 
 const webhooksChannel = 'sparkhire_webhooks';
-const desiredChannel = 'sparkhire_desired';
 /** Accounts that tick in one process begin one after the other, within this time or half of the period. */
 const longestSpreadMs = 30_000;
 

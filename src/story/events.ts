@@ -278,9 +278,11 @@ function asConflict(row: Read): AccountEvent[] {
     }),
     ...(by === 'sparkhire-sync'
       ? []
-      : event(row, row.acted_at, 'done', `The decision about conflict ${id} was carried out.`, detail)),
+      : event(row, row.acted_at, 'done', `The decision about conflict ${id} ${usedUp}`, detail)),
   ];
 }
+
+const usedUp = 'is done with: it was carried out, or put aside because the values are others by now.';
 
 const changeWords: Readonly<Record<string, string>> = {
   created: 'First seen in Spark Hire',

@@ -1,7 +1,7 @@
 /** What ends a root cause, and whether it takes a person. Pure. */
 import { actingColumn, triedAgain } from '../reconcile/acting/acting.js';
 import { partsOfShareLinkKey } from '../reconcile/kinds/share-keys.js';
-import { planUnread } from '../reconcile/plan/room.js';
+import { planUnread } from '../reconcile/plan/slots.js';
 import type { PushResource } from '../reconcile/types.js';
 import { notSentAgain } from '../reconcile/values/fingerprint.js';
 import { heldPlan, type Reason, type Root } from './causes.js';

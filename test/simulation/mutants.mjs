@@ -233,8 +233,8 @@ export const mutants = [
   {
     name: 'an object is not looked at before it is changed',
     file: 'push/turn.ts',
-    find: 'changing.has(action) && uuid !== null;',
-    put: 'changing.has(action) && uuid === null;',
+    find: 'changesObject.has(action) && uuid !== null;',
+    put: 'changesObject.has(action) && uuid === null;',
   },
   {
     name: 'what cannot be seen is edited all the same',

@@ -4,7 +4,6 @@ import { appendFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
-import { keepSessionsWarm } from '../support/warm-connections.js';
 import { Coverage } from './coverage.js';
 import { dropDatabases } from './databases.js';
 import { dayOf, play } from './day.js';
@@ -33,7 +32,6 @@ const { faults, seeds, from, told } = (
 ) as Asked;
 
 withoutBackoff();
-afterAll(keepSessionsWarm());
 afterAll(takeOver());
 afterAll(dropDatabases);
 

@@ -6,7 +6,6 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
-import { keepSessionsWarm } from '../support/warm-connections.js';
 import { Coverage } from './coverage.js';
 import { dropDatabases } from './databases.js';
 import { dayIn, dayOf, play } from './day.js';
@@ -17,7 +16,6 @@ import { shortestThatFails } from './shrink.js';
 withoutBackoff();
 
 const met = new Coverage(Object.keys(events));
-afterAll(keepSessionsWarm());
 afterAll(takeOver());
 afterAll(dropDatabases);
 afterAll(() => {

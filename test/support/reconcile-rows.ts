@@ -273,7 +273,7 @@ export function carriedOut(context: RowContext, decision: Decision): RowContext 
       field,
       uuid,
     })),
-    resolutions: context.resolutions.filter(({ id }) => !decision.resolved.includes(id)),
+    resolutions: context.resolutions.filter(({ id }) => !decision.usedUp.includes(id)),
   };
 }
 

@@ -69,7 +69,7 @@ const layers: Record<string, readonly string[]> = {
   // Of other programs: it knows the tables that readers may read.
   reader: [],
   // Who was erased, and which columns are personal.
-  forgotten: ['db', 'errors', 'text'],
+  forgotten: ['ledger', 'db', 'errors', 'text'],
   // The one writer of the tables that several rooms share.
   ledger: ['reconcile', 'db', 'errors', 'clock', 'log', 'text', 'interview-status'],
   // Of Spark Hire it knows nothing: it writes rows of schema ats. Its settings are part of all settings.
@@ -118,7 +118,7 @@ const layers: Record<string, readonly string[]> = {
   // Deciding: no PostgreSQL, no HTTP, no clock.
   reconcile: ['errors', 'text', 'interview-status'],
   desired: ['ledger', 'forgotten', 'reconcile', 'db', ...leaves],
-  keys: ['desired', 'reconcile', 'backfill', 'account-session', 'db', 'sparkhire', ...leaves],
+  keys: ['desired', 'reconcile', 'ledger', 'backfill', 'account-session', 'db', 'sparkhire', ...leaves],
   push: [
     'keys',
     'desired',
@@ -187,6 +187,7 @@ const layers: Record<string, readonly string[]> = {
     'conflicts',
     'story',
     'reconcile',
+    'ledger',
     'backfill',
     'db',
     'sparkhire',
@@ -433,6 +434,10 @@ describe('a file of src', () => {
     // And the state of a row only where its statement is made of the table of moves.
     const moving = /\b(insert into|update)\s+sync\.desired_rows\b/i;
     expect(files.filter((file) => moving.test(textOf(file)))).toEqual(['ledger/rows.ts']);
+    const queueing = /insert into\s+sync\.desired_queue\b/i;
+    expect(files.filter((file) => queueing.test(textOf(file)))).toEqual(['ledger/queue.ts']);
+    const reaching = /\b(insert into|update|delete from)\s+sync\.checkpoints\b/i;
+    expect(files.filter((file) => reaching.test(textOf(file)))).toEqual(['db/checkpoints.ts']);
   });
 
   it('reads the clock of the machine only where time is handed in', () => {

@@ -1,7 +1,7 @@
 /** Conflicts for people: the list, one by itself, and what became of decisions. Pure. */
 import type { Choice } from '../../conflicts/choices.js';
 import { type ConflictRow, explanationOf, sentence } from '../../conflicts/conflicts.js';
-import { decidableName } from '../../conflicts/decided.js';
+import { decidableName } from '../../conflicts/decidable.js';
 import { type ConflictGroup, groupConflicts } from '../../conflicts/groups.js';
 import { type Named, nameOf } from '../../conflicts/names.js';
 import { counted, wrapped } from '../../status/render/words.js';

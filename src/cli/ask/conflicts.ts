@@ -7,7 +7,7 @@ import {
   listConflicts,
   resolveConflicts,
 } from '../../conflicts/conflicts.js';
-import { type Decided, decidedOf, distinct } from '../../conflicts/decided.js';
+import { type Decidable, decidedOf, distinct } from '../../conflicts/decidable.js';
 import { type Named, namesOf } from '../../conflicts/names.js';
 import type { Database } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
@@ -35,7 +35,7 @@ export function conflictsCommand(invocation: Invocation): Command {
     .addOption(new Option('--kind <kind>', 'all open ones of this kind').choices(Object.keys(conflictKinds)))
     .option('--resource <resource>', 'with --kind: only of these, such as interviews')
     .requiredOption('--take <choice>', 'ats, sparkhire, or another choice that `show` names')
-    .action((ids: Decided[] | undefined, flags) => resolveAction(invocation, ids ?? [], flags));
+    .action((ids: Decidable[] | undefined, flags) => resolveAction(invocation, ids ?? [], flags));
   return new Command('conflicts')
     .description('decisions waiting for you: list, show, resolve')
     .addCommand(list, { isDefault: true })
@@ -47,7 +47,7 @@ function subcommand(name: string): Command {
   return withCommonFlags(new Command(name), 'only of this account (default: all)');
 }
 
-function decidedArgument(text: string): Decided {
+function decidedArgument(text: string): Decidable {
   const decided = decidedOf(text);
   if (decided !== null) return decided;
   throw new InvalidArgumentError('A conflict has a whole number; `sparkhire-sync conflicts` lists them.');
@@ -57,7 +57,7 @@ function idArgument(text: string): number {
   return decidedArgument(text).id;
 }
 
-function severalArgument(text: string, before: Decided[] = []): Decided[] {
+function severalArgument(text: string, before: Decidable[] = []): Decidable[] {
   return [...before, decidedArgument(text)];
 }
 
@@ -111,7 +111,7 @@ type ResolveFlags = CommonOptions & ReasonFlag & { take: string; kind?: string; 
 
 async function resolveAction(
   invocation: Invocation,
-  named: readonly Decided[],
+  named: readonly Decidable[],
   flags: ResolveFlags,
 ): Promise<void> {
   const { take, kind, resource } = flags;
@@ -141,7 +141,7 @@ async function resolveAction(
   if (refused.length > 0) invocation.exitCode = exitCodes.failed;
 }
 
-async function openOfKind(db: Database, wanted: string, flags: ResolveFlags): Promise<Decided[]> {
+async function openOfKind(db: Database, wanted: string, flags: ResolveFlags): Promise<Decidable[]> {
   const { resource: of } = flags;
   const open = await listConflicts(db, { accounts: accountsIn(flags) });
   return open.flatMap(({ id, kind, resource }) =>

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { audit } from '../../db/audit.js';
 import { inTransaction, query } from '../../db/database.js';
+import { enqueue, wakePush } from '../../ledger/queue.js';
 import { accountOf, type ConsoleContext, namesAsked } from '../context.js';
 import { act, look, type Route } from '../routes.js';
 import { at, reason } from '../schemas.js';
@@ -159,19 +160,19 @@ export function rowRoutes(context: ConsoleContext): Route[] {
       async ({ body: { account, rows, reason: why }, person }) => {
         accountOf(context, account);
         const queued = await inTransaction(db, async (tx) => {
-          const done = await tx.query(
-            `insert into sync.desired_queue (account, resource, ats_id)
-             select d.account, d.resource, d.ats_id
-             from jsonb_to_recordset($2::jsonb) as k(resource text, ats_id text)
-             join sync.desired_rows d on d.account = $1 and d.resource = k.resource and d.ats_id = k.ats_id returning id`,
-            [account, JSON.stringify(rows)],
+          const done = await enqueue(
+            tx,
+            account,
+            `select d.resource, d.ats_id from jsonb_to_recordset($2::jsonb) as k(resource text, ats_id text)
+             join sync.desired_rows d on d.account = $1 and d.resource = k.resource and d.ats_id = k.ats_id`,
+            [JSON.stringify(rows)],
           );
           const target =
             rows.length === 1 ? `${rows[0]!.resource} ${rows[0]!.ats_id}` : `${rows.length} rows`;
           await audit(tx, person(why), { account, what: 'rows retry', target, after: { rows } });
-          return done.length;
+          await wakePush(tx, account);
+          return done;
         });
-        await query(db, "select pg_notify('sparkhire_desired', $1)", [account]);
         return { queued };
       },
     ),

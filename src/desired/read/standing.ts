@@ -1,13 +1,12 @@
 /** Where the rows of a chunk stand: what they say, what stands for them in Spark Hire, and which of them are judged as new ones. */
 import type { Transaction } from '../../db/database.js';
+import { isMadeAgain } from '../../reconcile/answers.js';
 import type {
   JudgedRow,
-  Link,
   Observed,
   ParentJob,
   ParentUser,
   PushResource,
-  Resolution,
   ShareFacts,
 } from '../../reconcile/types.js';
 import type { Judging } from '../judge/record.js';
@@ -26,7 +25,7 @@ export type AdoptedJobs = ReadonlyMap<string, { uuid: string; formerId: string |
 
 export interface ContextOptions extends Judging {
   /** Only these rows, whether they need a look or not. */
-  keys?: readonly string[];
+  atsIds?: readonly string[];
   /** Jobs that are to be linked first, by ats_id: their interviews are looked for as if they were. */
   adoptedJobs?: AdoptedJobs;
   /** Whether a question set that the mirror does not have counts as not there; it does unless given. */
@@ -109,15 +108,6 @@ export async function readStanding(reading: Reading, keys: readonly string[]): P
 /** The object that stands for a row, where it has one that the mirror knows. */
 export function objectOf({ known, observed }: Standing, atsId: string): Observed | undefined {
   return observed.get(known.get(atsId)!.link?.uuid ?? '');
-}
-
-/** A person wants another object made for the row. */
-function isMadeAgain({ uuid }: Link, object: Observed | undefined, decided: readonly Resolution[]): boolean {
-  const isThat = (one: Resolution) =>
-    object?.deleted === true
-      ? one.kind === 'remote_deleted'
-      : object?.resource === 'interviews' && object.status !== 'completed' && one.field === 'job';
-  return decided.some((one) => one.choice === 'ats' && one.uuid === uuid && isThat(one));
 }
 
 async function readParents(

@@ -1,38 +1,29 @@
 /** Users' e-mail addresses that pass on within one plan: who gives one up goes before who takes it. */
-import { decide } from '../../reconcile/decide.js';
-import type { Policies } from '../../reconcile/types.js';
-import type { Decided } from './decided.js';
+import type { Decided, Told } from './decided.js';
 
-/** @param found what was decided about users as they are @returns the same with those who get their turn in this plan */
-export function passAddressesOn(found: readonly Decided[], policies: Policies): Decided[] {
-  const byRow = new Map(found.map((one) => [one.decision.atsId, one]));
-  const passed = new Map<string, Decided>();
-  const whoGivesUp = ({ context }: Decided): Decided | undefined => {
-    const holder = context?.addressHolder;
-    return holder?.plans === 'gives_up' ? byRow.get(holder.atsId) : undefined;
+/**
+ * Tells those who get their turn in this plan.
+ * @param users as they were decided last, by ats_id: each who is told is decided anew before the next is looked at
+ */
+export function* passAddressesOn(users: ReadonlyMap<string, Decided>): Generator<Told> {
+  const seen = new Set<string>();
+  const whoGivesUp = (atsId: string): string | undefined => {
+    const holder = users.get(atsId)!.context?.addressHolder;
+    return holder?.plans === 'gives_up' && users.has(holder.atsId) ? holder.atsId : undefined;
   };
-  const after = (one: Decided): Decided => {
-    const before = whoGivesUp(one);
-    const freeing = before === undefined ? null : passed.get(before.decision.atsId)!.decision.action;
-    if (!freeing?.changes.some(({ field }) => field === 'email')) return one;
-    const context = {
-      ...one.context!,
-      addressHolder: { ...one.context!.addressHolder!, freeInStep: (freeing.step ?? 0) + 1 },
-    };
-    return { ...one, decision: decide(context, policies), context };
-  };
-  for (const first of found) {
-    const line: Decided[] = [];
+  for (const first of users.keys()) {
+    const line: string[] = [];
     // Rows that wait for each other in a ring end here.
-    for (
-      let one: Decided | undefined = first;
-      one !== undefined && !passed.has(one.decision.atsId);
-      one = whoGivesUp(one)
-    ) {
-      passed.set(one.decision.atsId, one);
+    for (let one: string | undefined = first; one !== undefined && !seen.has(one); one = whoGivesUp(one)) {
+      seen.add(one);
       line.push(one);
     }
-    for (const one of line.reverse()) passed.set(one.decision.atsId, after(one));
+    for (const atsId of line.reverse()) {
+      const before = whoGivesUp(atsId);
+      const freeing = before === undefined ? null : users.get(before)!.decision.action;
+      if (!freeing?.changes.some(({ field }) => field === 'email')) continue;
+      const holder = users.get(atsId)!.context!.addressHolder!;
+      yield { atsId, context: { addressHolder: { ...holder, freeInStep: (freeing.step ?? 0) + 1 } } };
+    }
   }
-  return found.map(({ decision }) => passed.get(decision.atsId)!);
 }

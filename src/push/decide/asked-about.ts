@@ -5,9 +5,8 @@
  */
 
 import { uuidsOf } from '../../reconcile/answers.js';
-import { decide } from '../../reconcile/decide.js';
-import type { Policies, RowContext, Successor } from '../../reconcile/types.js';
-import type { Decided } from './decided.js';
+import type { Successor } from '../../reconcile/types.js';
+import type { Decided, Told } from './decided.js';
 
 /** Rows for which a person is asked about an object, by its uuid. */
 export type Asking = ReadonlyMap<string, string>;
@@ -24,23 +23,19 @@ export function askingIn(decided: readonly Decided[]): Asking {
 }
 
 /**
+ * Tells what waits whose row or object it is that a person is asked about, or that another one takes.
  * @param decided all rows of a resource that need a look
  * @param asked those of them for which a person is asked
  * @param jobs the same of jobs
  */
-export function waitForAnswers(
-  decided: Decided[],
-  asked: Asking,
-  jobs: Asking,
-  policies: Policies,
-): Decided[] {
+export function waitForAnswers(decided: readonly Decided[], asked: Asking, jobs: Asking): Told[] {
   const taken = decided.flatMap(
     ({ decision: { action, atsId } }): Array<[string, string]> =>
       action?.action === 'adopt' ? [[action.uuid!, atsId]] : [],
   );
   const asking = new Map([...taken, ...asked]);
   const heirs = new Set(decided.flatMap(({ decision }) => decision.heir ?? []));
-  if (asking.size === 0 && jobs.size === 0 && heirs.size === 0) return decided;
+  if (asking.size === 0 && jobs.size === 0 && heirs.size === 0) return [];
   const successorOf = ({ decision: { action, atsId }, context }: Decided): Successor | undefined => {
     if (action === null || !ends.has(action.action)) return undefined;
     const asker = asking.get(action.uuid ?? '');
@@ -50,16 +45,14 @@ export function waitForAnswers(
       observed?.resource === 'interviews' && row === null ? jobs.get(observed.jobUuid ?? '') : undefined;
     return job === undefined ? undefined : { atsId: job, sameJob: false, isJob: true };
   };
-  return decided.map((one) => {
+  return decided.flatMap((one): Told[] => {
+    const { atsId } = one.decision;
     const successor = successorOf(one);
     // What it was left with stays while another row waits to be told what this one means.
-    const isAwaited = one.renaming?.isLeftOver === true && heirs.has(one.decision.atsId);
-    if (one.context === null || (successor === undefined && !isAwaited)) return one;
-    const context: RowContext = {
-      ...one.context,
-      ...(successor === undefined ? {} : { successor }),
-      ...(isAwaited ? { isAwaited } : {}),
-    };
-    return { ...one, context, decision: decide(context, policies) };
+    const isAwaited = one.renaming?.isLeftOver === true && heirs.has(atsId);
+    if (one.context === null || (successor === undefined && !isAwaited)) return [];
+    return [
+      { atsId, context: { ...(successor && { successor }), ...(isAwaited && { isAwaited: true as const }) } },
+    ];
   });
 }

@@ -3,6 +3,12 @@ import type { RowRead } from '../../desired/contexts.js';
 import type { Renaming } from '../../reconcile/kin/moved-keys.js';
 import type { Decision, RowContext } from '../../reconcile/types.js';
 
+/** What a row is told besides what was read of it: with that it is decided anew. */
+export interface Told {
+  atsId: string;
+  context: Partial<RowContext>;
+}
+
 /** A decision with what recording and carrying it out needs. */
 export interface Decided {
   decision: Decision;

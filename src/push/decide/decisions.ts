@@ -1,6 +1,14 @@
 /**
- * Deciding about the rows that need a look: users first, so that jobs and interviews know what will be there; and recording
- * it.
+ * Deciding about the rows that need a look, and recording it. Users come first, so that jobs and interviews know what will be
+ * there. Of each resource in turn:
+ *
+ *   1 each row by itself, told what the plan brings about in its parents (`lookAhead`)
+ *   2 what a person is asked about, or another row takes over, is not ended meanwhile (asked-about.ts)
+ *   3 users who wait for an address that another one gives up in this plan get it (addresses.ts)
+ *   4 those for whom the plan of Spark Hire has no slot or seat go without (plan-left.ts)
+ *   5 rows that need no look by themselves, and may be withdrawn ones under another key, are looked at as well
+ *
+ * What 2 to 4 find out they only tell: the row is decided anew with it here. In the end heirs are told what waits for them.
  *
  * In come contexts of desired/; out go decisions, recorded by the ledger, for plan and turn. It sends nothing but the look at what the plan has room for.
  */
@@ -11,7 +19,7 @@ import { inTransaction } from '../../db/database.js';
 import { speaksOfContent } from '../../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../../desired/contexts.js';
 import type { ContextOptions } from '../../desired/read/standing.js';
-import { resourcesToLookAt } from '../../desired/row-keys.js';
+import { resourcesToLookAt } from '../../desired/to-look-at.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
@@ -20,7 +28,7 @@ import { decide } from '../../reconcile/decide.js';
 import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { renamingOf } from '../../reconcile/kin/moved-keys.js';
 import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
-import { planUnread } from '../../reconcile/plan/room.js';
+import { planUnread } from '../../reconcile/plan/slots.js';
 import {
   type Decision,
   type ParentJob,
@@ -33,7 +41,7 @@ import type { UserKeys } from '../acting.js';
 import { passAddressesOn } from './addresses.js';
 import { type Asking, askingIn, waitForAnswers } from './asked-about.js';
 import type { Decided } from './decided.js';
-import type { Limits } from './limits.js';
+import type { PlanLeft } from './plan-left.js';
 import { setsAreTold } from './question-sets.js';
 
 /** Stands for an object that the plan makes first. */
@@ -63,7 +71,7 @@ export interface Deciding {
   /** The users' own keys: who acts. The administrator, unless given. */
   keys?: UserKeys | undefined;
   /** What the plan of Spark Hire has left. */
-  limits: Limits;
+  planLeft: PlanLeft;
 }
 
 /** How rows are read for it. */
@@ -79,7 +87,7 @@ function readingOf({ session, policies, clock, keys }: Deciding): ContextOptions
 
 /** Decides about every row that needs a look. Nothing is written but what the plan has room for, where that had to be read. */
 export async function decideAll(deciding: Deciding): Promise<Decided[]> {
-  const { session, policies, limits } = deciding;
+  const { session, policies, planLeft } = deciding;
   const { db, account, signal } = session;
   const outlook: Outlook = {
     parents: new Map(),
@@ -93,30 +101,41 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
   const decided: Decided[] = [];
   const toLookAt = await resourcesToLookAt(db, account.name);
   for (const resource of pushResources.filter((one) => toLookAt.has(one))) {
-    const found: Decided[] = [];
+    const rows = new Map<string, Decided>();
     for await (const { contexts, read } of loadContexts(db, account.name, resource, options)) {
       for (const context of contexts) {
         lookAhead(context, outlook);
         const one = decideRow(context, read, policies);
         note(one.decision, context, outlook);
-        found.push(one);
+        rows.set(context.atsId, one);
       }
       signal.throwIfAborted();
     }
+    const found = [...rows.values()];
     const asking = askingIn(found);
-    const waiting = waitForAnswers(found, asking, outlook.asking, policies);
+    const anew = new Set<string>();
+    for (const step of [
+      waitForAnswers(found, asking, outlook.asking),
+      resource === 'users' ? passAddressesOn(rows) : [],
+      planLeft.allot(resource, rows),
+    ])
+      for await (const { atsId, context: told } of step) {
+        const one = rows.get(atsId)!;
+        const context = { ...one.context!, ...told };
+        rows.set(atsId, { ...one, context, decision: decide(context, policies) });
+        anew.add(atsId);
+      }
     if (resource === 'jobs') outlook.asking = asking;
-    const passed = resource === 'users' ? passAddressesOn(waiting, policies) : waiting;
-    for (const [index, one] of passed.entries())
-      if (one !== found[index]) note(one.decision, one.context!, outlook);
-    const { all, changed } = await limits.allot(resource, passed);
-    for (const { decision, context } of changed) note(decision, context!, outlook);
+    for (const atsId of anew) {
+      const { decision, context } = rows.get(atsId)!;
+      note(decision, context!, outlook);
+    }
+    const all = [...rows.values()];
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
     for (const one of all) decided.push({ ...one, context: null });
     // A row that was withdrawn under a new key needs no look by itself, but is told what keeps the old one's object.
-    const seen = new Set(all.map(({ decision }) => decision.atsId));
     const heirs = new Set(all.flatMap(({ decision }) => decision.heir ?? []));
-    const unseen = [...heirs].filter((atsId) => !seen.has(atsId));
+    const unseen = [...heirs].filter((atsId) => !rows.has(atsId));
     if (unseen.length > 0) decided.push(...(await decideAgain(deciding, resource, unseen)));
   }
   return tellHeirs(decided);
@@ -126,15 +145,15 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
 export async function decideAgain(
   deciding: Deciding,
   resource: PushResource,
-  keys: readonly string[],
+  atsIds: readonly string[],
 ): Promise<Decided[]> {
-  const { session, policies, limits } = deciding;
+  const { session, policies, planLeft } = deciding;
   const decided: Decided[] = [];
-  const options = { ...readingOf(deciding), keys };
+  const options = { ...readingOf(deciding), atsIds };
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of contexts) {
       const { job } = context.parents;
-      limits.adjust(context);
+      Object.assign(context, planLeft.known(context));
       // What is only meant to be there is no use to what is sent now.
       if (job !== null)
         job.willBeActive = job.uuid !== null && job.observedStatus === 'active' && job.wantedOpen !== false;

@@ -1,5 +1,5 @@
 /** What is told to those for whom the plan has no slot or seat, by why that is so. */
-import { type NoRoom, planUnread } from '../../reconcile/plan/room.js';
+import { type NoRoom, planUnread } from '../../reconcile/plan/slots.js';
 
 export const limited = ['users', 'jobs'] as const;
 export type Limited = (typeof limited)[number];

@@ -13,7 +13,6 @@ import {
   holdIntent,
   holdRow,
   type Intent,
-  type IntentDetail,
   markUnknown,
   prepareIntent,
   rejectIntent,
@@ -22,29 +21,18 @@ import {
 import { named } from '../../ledger/journal.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
 import { actingColumn } from '../../reconcile/acting/acting.js';
-import { seenBeside } from '../../reconcile/answers.js';
-import { identityOf } from '../../reconcile/decide.js';
-import type { Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
+import type { PlannedAction } from '../../reconcile/types.js';
 import { fingerprint } from '../../reconcile/values/fingerprint.js';
 import { ApiError, type Client } from '../../sparkhire/client.js';
 import type { Acting, ActingWithKey } from '../acting.js';
-import { type Answered, isFormOfBoth, isWhole, observedOf, unmoved } from './answered.js';
+import { type Answered, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
 import { tookAsGone } from './gone.js';
+import { detailOf, type Planned } from './intended.js';
 import type { Outcome } from './outcome.js';
 import { look, PartlyDone, type Performed, perform } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, type Means, MovedOn, sendOnce, serverClockOf, Withheld } from './sending.js';
-
-/** What was decided about a row, and is to be carried out now. */
-export interface Planned {
-  action: PlannedAction;
-  context: RowContext;
-  /** State of the row once the action is confirmed; `synced`, or `gone` for a withdrawn row, unless given. */
-  next?: RowState | undefined;
-  /** The object could not be seen just before: nothing is sent. */
-  unseen?: NotThere | undefined;
-}
 
 /** @throws what concerns more than this action, and the row is in order: the database, or a step that died */
 export async function execute(means: Means, planned: Planned): Promise<Outcome> {
@@ -209,7 +197,7 @@ interface Tried {
 }
 
 async function failed(
-  { session, limits }: Means,
+  { session, planLeft }: Means,
   intent: Intent,
   failure: unknown,
   tried: Tried,
@@ -238,7 +226,7 @@ async function failed(
       const { perhaps, issue, ofPerson } = verdict;
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       // What was surely refused is recorded as that, whatever asking for the plan meets.
-      const isLimit = perhaps !== undefined && (await limits.isFull(action).catch(() => false));
+      const isLimit = perhaps !== undefined && (await planLeft.isFull(action).catch(() => false));
       const sight = isLimit || ofPerson === true ? null : await sightOf(tried, error, session.signal);
       if (sight === 'gone' && (await tookAsGone(session, action))) {
         await removeIntent(db, intent);
@@ -257,68 +245,4 @@ async function failed(
       await removeIntent(db, intent).catch(() => {});
       return { kind: 'postponed', error };
   }
-}
-
-function detailOf({ action, context, next }: Planned): IntentDetail {
-  const { row, isMissing, link, parents, shares } = context;
-  const values = row?.values ?? null;
-  const wanted = row?.wanted === true;
-  const identity = values === null ? null : identityOf(values);
-  // Whether a user who is not listed any more is gone, Spark Hire says.
-  const unlisted = context.addressHolder?.unlisted ?? [];
-  const beside = action.action === 'create' ? seenBeside(context, identity).concat(unlisted) : [];
-  return {
-    linked: link?.uuid ?? null,
-    settles: action.settles,
-    expects: expectsOf(action),
-    ...(action.action === 'update' ? { was: wasOf(action, context) } : {}),
-    ...(isMissing === true ? { missing: true } : {}),
-    identity,
-    ...(beside.length > 0 ? { beside } : {}),
-    look: lookOf(),
-    final: next ?? (wanted ? 'synced' : 'gone'),
-    label: action.label,
-    ...(action.room === 'takes' ? { room: action.room, wishedAt: context.wishedAt } : {}),
-    ...(action.stillWaits === true ? { stillWaits: true } : {}),
-  };
-
-  function lookOf(): IntentDetail['look'] {
-    switch (values?.resource) {
-      case 'users':
-        return { email: values.email };
-      case 'jobs':
-        return { title: values.title };
-      case 'interviews':
-        return { email: values.candidate.email, ...(parents.job?.uuid ? { jobUuid: parents.job.uuid } : {}) };
-      case 'share_links': {
-        const uuids = (shares?.interviews ?? []).flatMap(({ uuid }) => uuid ?? []);
-        return { email: values.reviewer.email, interviewUuids: uuids, status: values.status };
-      }
-      default:
-        return {};
-    }
-  }
-}
-
-function expectsOf({ action, changes, settles }: PlannedAction): Record<string, Json> {
-  if (action === 'cancel') return { status: 'canceled' };
-  if (action === 'share') return { shared: true };
-  if (action !== 'update' && action !== 'close') return {};
-  return Object.fromEntries(
-    changes.map(({ field, to }) => [shownBy(field), settles[field]?.sparkhire ?? to]),
-  );
-}
-
-/** Whether the ATS wants it ended, its status shows. */
-function shownBy(field: string): string {
-  return field === 'desired' ? 'status' : field;
-}
-
-function wasOf({ changes }: PlannedAction, { link, observed }: RowContext): Record<string, Json> {
-  const type = observed?.resource === 'interviews' ? observed.type : null;
-  const telling = changes.filter(
-    ({ field, from, to }) =>
-      field !== 'scheduled_at' || !isFormOfBoth(type, link?.base.scheduled_at, from, to),
-  );
-  return Object.fromEntries(telling.map(({ field, from }) => [shownBy(field), from]));
 }

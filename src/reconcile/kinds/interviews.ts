@@ -49,7 +49,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
 
   // One on a job that was made anew is asked about next.
   adopting(_values, { jobUuid }, draft) {
-    if (jobUuid !== draft.context.parents.job?.uuid) draft.after = 'pending';
+    if (jobUuid !== draft.context.parents.job?.uuid) draft.next = 'pending';
   },
 
   beforeCreate(values, draft) {

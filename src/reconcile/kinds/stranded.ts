@@ -65,7 +65,7 @@ export function isStranded(
     } else {
       change(draft, 'desired', status, 'canceled');
       act(draft, 'cancel', uuid, rules.labelOf(observed), why);
-      draft.after = 'pending';
+      draft.next = 'pending';
     }
     return true;
   }

@@ -67,6 +67,26 @@ async function outcome(
 }
 
 describe('migrating', () => {
+  it.each(['LATIN1', 'SQL_ASCII'])('a database in %s gets all that one in UTF8 has', async (encoding) => {
+    const own = await empty();
+    const name = `${new URL(own).pathname.slice(1)}_${encoding.toLowerCase()}`;
+    const [{ provider }] = await sql(
+      own,
+      `select case when current_setting('server_version_num')::int >= 150000 then 'locale_provider libc' end as provider`,
+    );
+    const kind = `encoding '${encoding}' lc_collate 'C' lc_ctype 'C' ${provider ?? ''}`;
+    await sql(own, `create database ${name} template template0 ${kind}`);
+    try {
+      const url = own.replace(/[^/]*$/, name);
+      await migrate(url);
+      expect((await migrationStatus(url)).objects.missing).toEqual([]);
+      const like = `select sync.likeness('Ada@Xn--Bcher-KVA.example') = sync.likeness(' ada@xn--bcher-kva.EXAMPLE') as same`;
+      expect(await sql(url, like)).toEqual([{ same: true }]);
+    } finally {
+      await sql(own, `drop database ${name} with (force)`);
+    }
+  });
+
   it('builds everything in an empty database, and then finds nothing to do', async () => {
     const url = await empty();
     const before = await migrationStatus(url);

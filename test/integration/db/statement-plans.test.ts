@@ -253,7 +253,7 @@ it('no statement of a push reads a whole table for a row or a write', async ({ o
     );
     const chunks = loadContexts(mirror.db, 'default', 'share_links', {
       now: Date.now(),
-      keys: [gone!.ats_id],
+      atsIds: [gone!.ats_id],
     });
     for await (const { contexts } of chunks) expect(contexts).toMatchObject([{ row: null, successor: null }]);
     const acts: ActionName[] = ['create', 'update', 'close', 'cancel', 'delete', 'share'];
@@ -326,9 +326,9 @@ it('whom new rows invite is looked up once, and of a job with thousands of invit
   onTestFinished(applied.close);
   const { put, rows } = applied;
   const { db, account } = await applied.process();
-  const read = async (resource: 'jobs' | 'interviews', keys: string[]) => {
+  const read = async (resource: 'jobs' | 'interviews', atsIds: string[]) => {
     const plans = await plansOf(async () => {
-      for await (const _ of loadContexts(db, account.name, resource, { now: Date.now(), keys }));
+      for await (const _ of loadContexts(db, account.name, resource, { now: Date.now(), atsIds }));
     }, ', analyze, buffers');
     const looks = plans.filter(({ text }) => /likeness\(m\.(title|candidate_email)\)/.test(text));
     const of = ({ plan }: Planned) => plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;

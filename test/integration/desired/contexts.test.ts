@@ -939,7 +939,7 @@ describe('conflicts and refusals', () => {
       detail: Record<string, unknown> = {},
     ) => {
       let hash: string | null = null;
-      for await (const { read } of loadContexts(shared.db, account, resource, { now, keys: [ats_id] }))
+      for await (const { read } of loadContexts(shared.db, account, resource, { now, atsIds: [ats_id] }))
         hash = read.get(ats_id)!.hash;
       const issue = { code: 'REMOTE_REJECTED', field: null, message: 'No.' };
       const intent = {

@@ -34,10 +34,10 @@ export async function look(
   db: Database,
   account: string,
   resource: PushResource,
-  keys?: string[],
+  atsIds?: string[],
 ): Promise<Record<string, RowContext>> {
   const found: Record<string, RowContext> = {};
-  for await (const { contexts } of loadContexts(db, account, resource, { now, keys })) {
+  for await (const { contexts } of loadContexts(db, account, resource, { now, atsIds })) {
     for (const context of contexts) found[context.atsId] = context;
   }
   return found;

@@ -209,3 +209,22 @@ it('a conflict is told with who decided what, and what was written then', async 
   ]);
   expect(texts).toContainEqual(expect.stringContaining('title: Night baker → Head baker'));
 });
+
+it('of an answer that was put aside, since the values are others by now, nobody says that it was carried out', async () => {
+  const scene = await openPushScene(onTestFinished);
+  await scene.put('jobs', aJob('J-1'));
+  await scene.run(['sync']);
+  const [uuid] = [...scene.emulator.state.jobs.keys()];
+  scene.emulator.act.editJob(uuid!, { title: 'Night baker' });
+  await scene.put('jobs', aJob('J-1', { title: 'Head baker' }));
+  await scene.run(['sync']);
+  const [{ id }] = (await scene.run(['conflicts'])).json as [{ id: number }];
+  await scene.run(['conflicts', 'resolve', `${id}`, '--take', 'ats', '--reason', 'HR said so']);
+  scene.emulator.act.editJob(uuid!, { title: 'Pastry cook' });
+  await scene.run(['sync']);
+  expect(scene.emulator.state.jobs.get(uuid!)).toMatchObject({ title: 'Pastry cook' });
+  const { events } = ((await scene.run(['explain', 'J-1'])).json as Explained).stories[0]!;
+  expect(events.map(({ text }) => text)).toContain(
+    `The decision about conflict ${id} is done with: it was carried out, or put aside because the values are others by now.`,
+  );
+});

@@ -402,17 +402,10 @@ it('who has another address at Spark Hire by now is found by the one they were i
   await scene.put('interviews', anInterview('I-1', 'J-1', 'ann@mill.test', { candidate_name: 'Ann Miller' }));
   await scene.run(['sync']);
   const [interview] = state.interviews.values();
-  const { candidate, jobUuid } = interview!;
-  const byHand = scene.emulator.act.addInterview({
-    jobUuid: jobUuid!,
-    email: 'ann@mill.test',
-    name: 'Ann Miller',
-  });
   await scene.run(['backfill']);
-  for (const one of [interview!, byHand])
-    state.interviews.change(one, () => {
-      one.candidate = { ...candidate, email: 'ann@home.test' };
-    });
+  state.interviews.change(interview!, () => {
+    interview!.candidate = { ...interview!.candidate, email: 'ann@home.test' };
+  });
   await scene.run(['backfill']);
   expect(await whereIs(scene, ['ann@mill.test', 'ann@home.test', 'Ann Miller'], 'false')).not.toEqual([]);
 

@@ -37,7 +37,7 @@ describe('the order of the rules', () => {
         action: null,
         conflicts: [],
         keeps: ['7'],
-        resolved: [],
+        usedUp: [],
         unlink: false,
       });
     }
@@ -72,7 +72,7 @@ describe('the order of the rules', () => {
     expect(decide({ ...context, row }, policies)).toMatchObject({
       state: 'rejected',
       keeps: ['7'],
-      resolved: [],
+      usedUp: [],
     });
   });
 
@@ -134,7 +134,7 @@ describe('a field that diverged', () => {
     expect(decision).toMatchObject({
       state: 'pending',
       conflicts: [],
-      resolved: ['1'],
+      usedUp: ['1'],
       action: { changes: [{ field: 'title', from: 'Pastry Baker', to: 'Head Baker' }] },
     });
     expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
@@ -147,7 +147,7 @@ describe('a field that diverged', () => {
       state: 'synced',
       action: null,
       conflicts: [],
-      resolved: ['1'],
+      usedUp: ['1'],
       settles: { title: { ats: 'Head Baker', sparkhire: 'Pastry Baker' } },
     });
     const after = carriedOut(decided, decision);
@@ -171,7 +171,7 @@ describe('a field that diverged', () => {
         action: null,
         conflicts: [seen],
         settles: {},
-        resolved: ['1'],
+        usedUp: ['1'],
       });
     }
   });
@@ -183,7 +183,7 @@ describe('a field that diverged', () => {
     ];
     expect(decide({ ...context, resolutions }, policies)).toMatchObject({
       settles: {},
-      resolved: ['1', '2'],
+      usedUp: ['1', '2'],
     });
     expect(decide({ ...context, resolutions }, policies).action).not.toBeNull();
   });
@@ -194,13 +194,13 @@ describe('a field that diverged', () => {
     const resolutions = [title, status];
     const gap = { ...linked(job(), seenJob({ status: 'paused' }), { resolutions }), row: null };
     const closing = decide(gap, policies);
-    expect(closing).toMatchObject({ action: { action: 'close' }, resolved: ['2'] });
+    expect(closing).toMatchObject({ action: { action: 'close' }, usedUp: ['2'] });
     expect(decide({ ...carriedOut(gap, closing), resolutions }, policies)).toMatchObject({
       state: 'gone',
       action: null,
-      resolved: ['2'],
+      usedUp: ['2'],
     });
-    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({ state: 'held', resolved: [] });
+    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({ state: 'held', usedUp: [] });
   });
 
   it('keeps a choice whose write was refused or has to wait', () => {
@@ -208,17 +208,17 @@ describe('a field that diverged', () => {
     const resolutions = [resolution({ ...seen, choice: 'ats' })];
     expect(decide({ ...context, resolutions, refused }, policies)).toMatchObject({
       action: null,
-      resolved: [],
+      usedUp: [],
     });
     const status = { field: 'status', ats: 'inactive', sparkhire: 'paused', choice: 'ats' };
     const closing = linked(job({ status: 'inactive' }), seenJob({ status: 'paused' }), {
       resolutions: [resolution(status)],
       pendingInterviews: 1,
     });
-    expect(decide(closing, policies)).toMatchObject({ state: 'held', action: null, resolved: [] });
+    expect(decide(closing, policies)).toMatchObject({ state: 'held', action: null, usedUp: [] });
     expect(decide({ ...closing, pendingInterviews: 0 }, policies)).toMatchObject({
       action: { action: 'close' },
-      resolved: ['1'],
+      usedUp: ['1'],
     });
   });
 });
@@ -273,7 +273,7 @@ describe('an object that is gone from Spark Hire', () => {
         conflicts: [],
         keeps: ['7'],
         settles: {},
-        resolved: [],
+        usedUp: [],
         unlink: false,
       });
     }
@@ -285,12 +285,12 @@ describe('an object that is gone from Spark Hire', () => {
     expect(decision).toMatchObject({
       action: { action: 'create', uuid: null },
       conflicts: [],
-      resolved: ['1'],
+      usedUp: ['1'],
     });
     expect(decision.action!.reason).toContain('a person');
     expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
     const waiting = { ...decided, parents: { ...decided.parents, job: null } };
-    expect(decide(waiting, policies)).toMatchObject({ state: 'held', action: null, resolved: [] });
+    expect(decide(waiting, policies)).toMatchObject({ state: 'held', action: null, usedUp: [] });
   });
 
   it('stays gone if a person agrees, and is not made again by the next round', () => {
@@ -301,7 +301,7 @@ describe('an object that is gone from Spark Hire', () => {
       action: null,
       unlink: true,
       conflicts: [],
-      resolved: [],
+      usedUp: [],
     });
     const after = carriedOut(decided, decision);
     expect(after.link).toBeNull();
@@ -309,14 +309,14 @@ describe('an object that is gone from Spark Hire', () => {
       state: 'gone',
       action: null,
       unlink: false,
-      resolved: [],
+      usedUp: [],
     });
     // The row may come back, whether it was withdrawn or was not there for a while.
     for (const gap of [withdrawn(after), { ...after, row: null }]) {
       const left = decide(gap, policies);
-      expect(left).toMatchObject({ state: 'gone', action: null, resolved: [] });
+      expect(left).toMatchObject({ state: 'gone', action: null, usedUp: [] });
       const back = { ...carriedOut(gap, left), row: context.row };
-      expect(decide(back, policies)).toMatchObject({ state: 'gone', action: null, resolved: [] });
+      expect(decide(back, policies)).toMatchObject({ state: 'gone', action: null, usedUp: [] });
     }
   });
 
@@ -324,7 +324,7 @@ describe('an object that is gone from Spark Hire', () => {
     const candidate = { ...interview().candidate, email: 'kari@example.com' };
     const row = { ...context.row!, values: interview({ candidate }) };
     const decision = decide({ ...context, row, resolutions: choose('ats') }, policies);
-    expect(decision).toMatchObject({ state: 'conflict', action: null, resolved: ['1'] });
+    expect(decision).toMatchObject({ state: 'conflict', action: null, usedUp: ['1'] });
   });
 
   it('is asked about again if the object that was made in its place is deleted too', () => {
@@ -332,7 +332,7 @@ describe('an object that is gone from Spark Hire', () => {
     expect(decide(again, policies)).toMatchObject({
       action: null,
       conflicts: [{ kind: 'remote_deleted', uuid: 'interview-z' }],
-      resolved: ['1'],
+      usedUp: ['1'],
     });
   });
 
@@ -372,21 +372,21 @@ describe('an invitation of unknown outcome', () => {
       decide({ ...resolved, adoptable, resolutions: choose('link:interview-b') }, policies),
     ).toMatchObject({
       action: { action: 'adopt', uuid: 'interview-b', settles: { candidate: {}, job: {} } },
-      resolved: ['1'],
+      usedUp: ['1'],
     });
     expect(decide({ ...resolved, resolutions: choose('send') }, policies)).toMatchObject({
       action: { action: 'create', reason: 'a person decided to send it again' },
-      resolved: ['1'],
+      usedUp: ['1'],
     });
     const none = decide({ ...resolved, resolutions: choose('none') }, policies);
-    expect(none).toMatchObject({ state: 'gone', action: null, resolved: [] });
+    expect(none).toMatchObject({ state: 'gone', action: null, usedUp: [] });
   });
 
   it.each(['send', 'none'])('keeps what a person decided while the row is not there: %s', (choice) => {
     const decided = { ...context, openConflicts: [], resolutions: choose(choice) };
     for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
       const left = decide(gap, policies);
-      expect(left).toMatchObject({ state: 'gone', action: null, resolved: [] });
+      expect(left).toMatchObject({ state: 'gone', action: null, usedUp: [] });
       const back = { ...carriedOut(gap, left), row: decided.row };
       expect(decide(back, policies)).toEqual(decide(decided, policies));
     }
@@ -400,7 +400,7 @@ describe('an invitation of unknown outcome', () => {
 
   it('is no matter any more once the object of the row is known', () => {
     const seen = linked(interview(), seenInterview({ status: 'completed' }), { resolutions: choose('send') });
-    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', resolved: ['1'] });
+    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', usedUp: ['1'] });
   });
 
   describe('sent again, while one that nobody chose from is there', () => {
@@ -412,7 +412,7 @@ describe('an invitation of unknown outcome', () => {
 
     it('adopts the only one', () => {
       const adopting = decide({ ...decided, resolutions: send([]), adoptable: [a!] }, policies);
-      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, resolved: ['1'] });
+      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, usedUp: ['1'] });
     });
 
     it('sends it again where the person saw them all', () => {
@@ -429,7 +429,7 @@ describe('an invitation of unknown outcome', () => {
         state: 'conflict',
         action: null,
         conflicts: [{ kind: 'possible_duplicate', sparkhire: [{ uuid: 'a' }, { uuid: 'c' }] }],
-        resolved: [],
+        usedUp: [],
       });
       const told = (choice: string) => ({
         ...more,
@@ -500,7 +500,7 @@ describe('an invitation of unknown outcome', () => {
     });
     expect(decide(withdrawn(lost), policies).action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
     const done = { ...lost, link: { ...lost.link!, uuid: 'interview-b' } };
-    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, resolved: ['1'] });
+    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, usedUp: ['1'] });
   });
 
   it('links what the mirror does not have yet, and goes on once it has', () => {

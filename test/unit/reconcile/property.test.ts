@@ -210,7 +210,7 @@ describe('every decider', () => {
         expect(actions.length).toBeLessThanOrEqual(2);
         if (actions.length === 2) expect(actions[0]).toBe('adopt');
         // And it stays there.
-        expect(decide(carriedOut(context, decision), by)).toEqual({ ...decision, resolved: [] });
+        expect(decide(carriedOut(context, decision), by)).toEqual({ ...decision, usedUp: [] });
       }),
       { numRuns: 3000 },
     );
@@ -284,7 +284,7 @@ describe('a job that both sides edit', () => {
             const unseen = !sameText(former[field as 'title'], last.sparkhire);
             const recorded = decision.overwritten.some((draft) => draft.field === field);
             const decided = context.resolutions.some(
-              (each) => each.field === field && each.choice === 'ats' && decision.resolved.includes(each.id),
+              (each) => each.field === field && each.choice === 'ats' && decision.usedUp.includes(each.id),
             );
             if (unseen) expect(recorded || decided).toBe(true);
             if (recorded) expect(by.fields.jobs[field]).toBe('ats');

@@ -236,22 +236,19 @@ async function readNext(
 ): Promise<void> {
   if (groups.length === 0) return;
   const records = await tx.query<{ nr: number; ats_id: string; arrived: number; rejected: boolean }>(
-    `with free as materialized (
-       select g.nr, o.* from ${groupsOf}
+    `select nr::int, ats_id, arrived, rejected from (
+       select g.nr, o.*, count(*) filter (where not o.rejected) over (partition by g.nr
+         order by o.arrived, o.ats_id collate "C" rows between unbounded preceding and 1 preceding) as sure_before
+       from ${groupsOf}
        cross join lateral (
          select o.ats_id, ${arrivedAt('d.arrived_at')}, coalesce(d.state = 'rejected', false) as rejected
          from ${rowsOf(resource)}
          where ${sameness[resource].wanted} and l.uuid is null and not ${isUnderWay}
            and (d.state is distinct from 'gone' or d.hash is distinct from ${contentHash(atsTables[resource], 'o')}
              or exists (select from sync.desired_queue q
-               where q.account = $1 and q.resource = $2 and q.ats_id = o.ats_id))) o),
-     sure as (
-       select distinct on (nr) nr, arrived, ats_id from free where not rejected
-       order by nr, arrived, ats_id collate "C")
-     select f.nr::int, f.ats_id, f.arrived, f.rejected from free f left join sure s using (nr)
-     where s.nr is null or f.ats_id = s.ats_id
-       or (f.rejected and (f.arrived, f.ats_id collate "C") < (s.arrived, s.ats_id collate "C"))
-     order by 1, 3, f.ats_id collate "C"`,
+               where q.account = $1 and q.resource = $2 and q.ats_id = o.ats_id))) o) free
+     where sure_before = 0
+     order by nr, arrived, ats_id collate "C"`,
     [account, resource, ...columnsOf(groups)],
   );
   const stuck = await readStuck(

@@ -10,7 +10,7 @@ import { createLogger } from '../../../../src/log.js';
 import type { UserKeys } from '../../../../src/push/acting.js';
 import type { Decided } from '../../../../src/push/decide/decided.js';
 import { decideAgain, recordDecided } from '../../../../src/push/decide/decisions.js';
-import { Limits } from '../../../../src/push/decide/limits.js';
+import { PlanLeft } from '../../../../src/push/decide/plan-left.js';
 import { type PushOptions, type PushResult, push } from '../../../../src/push/push.js';
 import type { Means } from '../../../../src/push/send/sending.js';
 import type { Policies, PushResource } from '../../../../src/reconcile/types.js';
@@ -207,7 +207,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
 
 /** What a round would write with, as the administrator. */
 export function meansOf(session: AccountSession): Means {
-  return { session, clock: systemClock, limits: new Limits(session, policies), onStep: () => {} };
+  return { session, clock: systemClock, planLeft: new PlanLeft(session, policies), onStep: () => {} };
 }
 
 /** A clock that moves by hand alone: a busy machine makes nothing late. Milliseconds. */

@@ -23,7 +23,7 @@ const decision = (atsId: string, more: Partial<Decision> = {}): Decision => ({
   keeps: [],
   settles: {},
   overwritten: [],
-  resolved: [],
+  usedUp: [],
   unlink: false,
   ...more,
 });
@@ -215,7 +215,7 @@ describe('recording decisions', () => {
       `insert into sync.conflicts (resource, kind, ats_id, resolved_at, resolution, resolved_by)
        values ('jobs', 'field_diverged', 'J-1', now(), 'ats', 'somebody') returning id`,
     )) as [{ id: string }];
-    await record([decision('J-1', { resolved: [id] })]);
+    await record([decision('J-1', { usedUp: [id] })]);
     expect(await mirror.rows('select acted_at is not null as acted from sync.conflicts')).toEqual([
       { acted: true },
     ]);
@@ -254,7 +254,7 @@ describe('recording decisions', () => {
         tx,
         'default',
         [
-          decision('J-1', { ...gone, unlink: true, resolved: [id] }),
+          decision('J-1', { ...gone, unlink: true, usedUp: [id] }),
           decision('J-2', { ...gone, settles }),
           decision('J-3', { settles }),
           decision('J-4', {

@@ -320,7 +320,7 @@ describe('interviews: sent', () => {
         state: 'rejected',
         action: null,
         issues: [missing],
-        resolved: [],
+        usedUp: [],
       });
     });
   });
@@ -835,17 +835,17 @@ describe('interviews: on another job than their row means', () => {
     expect(on({}, elsewhere, decided)).toMatchObject({
       next: 'pending',
       action: { action: 'cancel', uuid: 'interview-a', leavesMore: true },
-      resolved: [],
+      usedUp: [],
     });
     expect(on({}, { ...elsewhere, willBeActive: false }, decided)).toMatchObject({
       state: 'held',
       action: null,
-      resolved: [],
+      usedUp: [],
     });
     expect(on({ status: 'canceled' }, elsewhere, decided)).toMatchObject({
       action: { action: 'create' },
-      resolved: ['9'],
+      usedUp: ['9'],
     });
-    expect(on({ status: 'completed' }, elsewhere, decided)).toMatchObject({ action: null, resolved: ['9'] });
+    expect(on({ status: 'completed' }, elsewhere, decided)).toMatchObject({ action: null, usedUp: ['9'] });
   });
 });

@@ -43,7 +43,7 @@ describe('users: first contact', () => {
       keeps: [],
       settles: {},
       overwritten: [],
-      resolved: [],
+      usedUp: [],
       unlink: false,
       missesSet: false,
     });

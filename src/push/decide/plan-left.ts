@@ -2,7 +2,7 @@
  * Slots and seats of the plan: who gets what is left. Those who asked first get it; the others wait and keep their
  * place (the plan_limit conflict of a row says since when), also across passes.
  *
- *   decided ─► allot: as many as the plan has room for, and jobs that are closed first leave   the others wait
+ *   decided ─► allot: as many as the plan has room for, and jobs that are closed first leave   the others are told to wait
  *     ─► take: each asks once more in its turn, one after the other, by an answer of at most a minute ago
  *     ─► leaves: if it waited for the rate limit for so long that the answer is older by now, it asks again
  *
@@ -14,13 +14,12 @@ import { concernsOne } from '../../backfill/failures.js';
 import { type Clock, systemClock } from '../../clock.js';
 import { query } from '../../db/database.js';
 import { rowName } from '../../reconcile/actions.js';
-import { decide } from '../../reconcile/decide.js';
-import type { NoRoom } from '../../reconcile/plan/room.js';
+import type { NoRoom } from '../../reconcile/plan/slots.js';
 import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
 import { addressForm } from '../../reconcile/values/equality.js';
 import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
 import type { Outcome } from '../send/outcome.js';
-import type { Decided } from './decided.js';
+import type { Decided, Told } from './decided.js';
 import { full, hidden, type Limited, limited, unread, untold } from './no-room.js';
 
 interface Reading {
@@ -42,7 +41,7 @@ const oldestAsked = 10;
 const askAgainMs = 60_000;
 
 /** The limits as one pass knows them. */
-export class Limits {
+export class PlanLeft {
   readonly #session: AccountSession;
   readonly #policies: Policies;
   readonly #clock: Clock;
@@ -89,50 +88,41 @@ export class Limits {
   }
 
   /** What the pass found out about the row so far, for a decision. */
-  adjust(context: RowContext): void {
+  known(context: RowContext): Partial<RowContext> {
     const key = rowName(context);
-    context.noRoom = this.#noRoom.get(key) ?? null;
-    if (this.#asksAgain.has(key)) context.refused = null;
-    if (context.resource === 'users' && this.#me !== null) context.isKeyUser = isUser(context, this.#me);
+    return {
+      noRoom: this.#noRoom.get(key) ?? null,
+      ...(this.#asksAgain.has(key) ? { refused: null } : {}),
+      ...(context.resource === 'users' && this.#me !== null ? { isKeyUser: isUser(context, this.#me) } : {}),
+    };
   }
 
   /**
-   * Gives what the plan has left to those who asked first, and decides the others anew, without.
-   * @returns the same rows; `changed` are those that were decided anew
+   * Gives what the plan has left to those who asked first, and tells the others that they go without.
+   * @param rows as they were decided last, by ats_id: each that is told is decided anew before this goes on
    */
-  async allot(
-    resource: PushResource,
-    decided: readonly Decided[],
-  ): Promise<{ all: Decided[]; changed: Decided[] }> {
-    for (const { decision } of decided) {
+  async *allot(resource: PushResource, rows: ReadonlyMap<string, Decided>): AsyncGenerator<Told> {
+    for (const { decision } of rows.values()) {
       this.#noRoom.delete(rowName(decision));
       this.#asksAgain.delete(rowName(decision));
     }
-    const all = new Map(decided.map((one) => [one.decision.atsId, one]));
-    const changed = new Map<string, Decided>();
-    const anew = (one: Decided): Decided => {
-      this.adjust(one.context!);
-      const again = { ...one, decision: decide(one.context!, this.#policies) };
-      all.set(again.decision.atsId, again);
-      changed.set(again.decision.atsId, again);
-      return again;
-    };
-    const done = () => ({ all: [...all.values()], changed: [...changed.values()] });
+    const tell = ({ decision: { atsId }, context }: Decided) => ({ atsId, context: this.known(context!) });
+    const those = (are: (decision: Decided['decision']) => boolean) =>
+      [...rows.values()].filter(({ decision }) => are(decision));
+    const freed = those(({ action }) => action?.room === 'frees').length;
     if (resource === 'users') {
-      const leaving = decided.filter(({ decision }) => decision.action?.action === 'delete');
+      const leaving = those(({ action }) => action?.action === 'delete');
       if (leaving.length > 0) this.#me ??= await readMe(this.#session);
-      for (const one of leaving) anew(one);
+      yield* leaving.map(tell);
     }
-    const takers = [...all.values()].filter(({ decision }) => this.#takes(decision.action));
-    if (takers.length === 0 || !isLimited(resource)) return done();
+    const takers = those(({ action }) => this.#takes(action));
+    if (takers.length === 0 || !isLimited(resource)) return;
     let { left } = await this.#room(resource);
-    if (left > 0)
-      takers.push(
-        ...this.#olderOnes([...all.values()], takers)
-          .map(anew)
-          .filter(isTaker),
-      );
-    const freed = decided.filter(({ decision }) => decision.action?.room === 'frees').length;
+    if (left > 0) {
+      const older = this.#olderOnes([...rows.values()], takers);
+      yield* older.map(tell);
+      takers.push(...older.map(({ decision }) => rows.get(decision.atsId)!).filter(isTaker));
+    }
     left += freed;
     const { noRoom } = this.#reading!;
     for (const one of takers.sort(byWish)) {
@@ -143,9 +133,8 @@ export class Limits {
         continue;
       }
       this.#noRoom.set(rowName(one.decision), noRoom[resource]);
-      anew(one);
+      yield tell(one);
     }
-    return done();
   }
 
   /** In the order in which they are to ask: those that take something by their rank, then the others as they are. */
