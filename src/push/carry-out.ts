@@ -4,15 +4,14 @@
  * become something else than was planned waits for the next plan.
  */
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
-import { countOf } from './counts.js';
+import { isSame } from '../reconcile/values/fingerprint.js';
 import { decideAgain, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
-import type { Round } from './round.js';
-import { isSame } from './same-plan.js';
+import { countOf } from './result.js';
 import type { Planned } from './send/intended.js';
 import type { Outcome } from './send/outcome.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
-import { looksFirst, type ToLookAt, turn } from './turn.js';
+import { looksFirst, type Round, type ToLookAt, turn } from './turn.js';
 
 const chunkSize = 100;
 
