@@ -18,6 +18,7 @@ export default defineConfig(({ mode }) => ({
       },
     ],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/each-file.ts'],
     pool: 'forks',
     // Files share what they import: loading it anew for each took a sixth of the time.
     isolate: false,

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
-import { keepSessionsWarm } from '../support/warm-connections.js';
 import { leave } from './around.js';
 import { Coverage } from './coverage.js';
 import { dropDatabases } from './databases.js';
@@ -58,7 +57,6 @@ const day = fc.record({
 type Day = typeof day extends fc.Arbitrary<infer T> ? T : never;
 
 const met = new Coverage(Object.keys(events));
-afterAll(keepSessionsWarm());
 afterAll(takeOver());
 afterAll(dropDatabases);
 afterAll(() => {

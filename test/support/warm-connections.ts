@@ -7,7 +7,7 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { Socket } from 'node:net';
 import pg from 'pg';
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 
 /** What @types/pg does not tell of the driver. */
 interface Connection {
@@ -205,21 +205,19 @@ export function waitingIn(database: string): { processes: number[]; endMost(): v
   };
 }
 
-/** @returns how to have new sessions for each connection again; those that are kept are ended */
-export function keepSessionsWarm(): () => void {
+/** What one command leaves serves the next. */
+export function keepSessionsWarm(): void {
   Object.assign(prototype, warm);
-  return () => {
-    Object.assign(prototype, { connect, startup, parse, bind, end });
-    for (const { socket } of [...idle.values()].flatMap((kept) => [...kept])) socket.destroy();
-    idle.clear();
-  };
 }
 
-/** For all stories of a file: what one command leaves serves the next. None of them is about connections. */
-export function withWarmSessions(): void {
-  let leave = () => {};
-  beforeAll(() => {
-    leave = keepSessionsWarm();
-  });
-  afterAll(() => leave());
+/** There are new sessions for each connection again; those that are kept are ended. */
+export function endSessions(): void {
+  Object.assign(prototype, { connect, startup, parse, bind, end });
+  for (const { socket } of [...idle.values()].flatMap((kept) => [...kept])) socket.destroy();
+  idle.clear();
+}
+
+/** For all tests of a file that is about connections: each has a session of its own, as in production. */
+export function withNewSessions(): void {
+  beforeAll(endSessions);
 }

@@ -2,9 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, openPushScene } from '../../support/push-scene.js';
 import { startRewritingProxy } from '../../support/rewriting-proxy.js';
-import { withWarmSessions } from '../../support/warm-connections.js';
-
-withWarmSessions();
 
 describe('rows of the ATS', () => {
   it('rows become objects of Spark Hire in one run, what is there is taken over, and nobody is invited twice', async ({

@@ -13,9 +13,6 @@ import {
   withoutBackoff,
 } from '../../support/push-scene.js';
 import { startRewritingProxy } from '../../support/rewriting-proxy.js';
-import { withWarmSessions } from '../../support/warm-connections.js';
-
-withWarmSessions();
 
 withoutBackoff();
 

@@ -7,9 +7,6 @@ import { describe, expect, it } from 'vitest';
 import { copyTestDatabase, createTestDatabase } from '../../support/database.js';
 import { aJob, anInterview, aShareRequest, openPushScene, type PushScene } from '../../support/push-scene.js';
 import { mailed } from '../../support/share-requests.js';
-import { withWarmSessions } from '../../support/warm-connections.js';
-
-withWarmSessions();
 
 type OnFinished = Parameters<typeof openPushScene>[0];
 

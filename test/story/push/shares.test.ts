@@ -2,9 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { anInterview, aShareRequest, openPushScene, type PushScene } from '../../support/push-scene.js';
 import { completed, mailed, openConflicts } from '../../support/share-requests.js';
-import { withWarmSessions } from '../../support/warm-connections.js';
-
-withWarmSessions();
 
 type Post = { reviewers: [{ email: string }]; interviews: Array<{ uuid: string }>; send_email?: boolean };
 

@@ -6,6 +6,9 @@ import { describe, expect, it } from 'vitest';
 import { startRestartableServer } from '../../support/restartable-server.js';
 import { freePort, nthRequest, openScene, type Scene } from '../../support/scene.js';
 import { eventually, type RunningService } from '../../support/service.js';
+import { withNewSessions } from '../../support/warm-connections.js';
+
+withNewSessions();
 
 /** Ends the service, and looks that no run is left as if it went on. */
 async function endsWell(scene: Scene, service: RunningService): Promise<void> {

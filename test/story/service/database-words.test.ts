@@ -12,6 +12,9 @@ import { inTransaction, openDatabase, query } from '../../../src/db/database.js'
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { accountSettings, runProgram } from '../../support/program.js';
 import { connectTo } from '../../support/service.js';
+import { withNewSessions } from '../../support/warm-connections.js';
+
+withNewSessions();
 
 let database: TestDatabase;
 let emulator: Emulator;

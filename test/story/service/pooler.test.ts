@@ -8,6 +8,9 @@ import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../.
 import { type Pooler, startPooler } from '../../support/pooler.js';
 import { accountSettings, runProgram } from '../../support/program.js';
 import { connectTo } from '../../support/service.js';
+import { withNewSessions } from '../../support/warm-connections.js';
+
+withNewSessions();
 
 let database: TestDatabase;
 let emulator: Emulator;

@@ -1,9 +1,6 @@
 /** The ATS gave rows another key: the same objects of Spark Hire stand for the new rows, and nobody hears of it. */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, invite, openPushScene, type PushScene } from '../../../support/push-scene.js';
-import { withWarmSessions } from '../../../support/warm-connections.js';
-
-withWarmSessions();
 
 /** A job J-1 with three invitations. */
 async function invited(onTestFinished: Parameters<typeof openPushScene>[0]): Promise<PushScene> {

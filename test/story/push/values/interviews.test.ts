@@ -1,9 +1,6 @@
 /** Kinds of interviews, as `apply` carries them over: live ones, text messages, question sets, new deadlines. */
 import { describe, expect, it } from 'vitest';
 import { aJob, anInterview, invite, openPushScene, type PushScene } from '../../../support/push-scene.js';
-import { withWarmSessions } from '../../../support/warm-connections.js';
-
-withWarmSessions();
 
 const day = 86_400_000;
 const inDays = (days: number) => new Date(Math.floor(Date.now() / 1000) * 1000 + days * day).toISOString();

@@ -11,9 +11,6 @@ import {
   type PushScene,
 } from '../../../support/push-scene.js';
 import { type Exchange, type Rewriting, startRewritingProxy } from '../../../support/rewriting-proxy.js';
-import { withWarmSessions } from '../../../support/warm-connections.js';
-
-withWarmSessions();
 
 type OnFinished = Parameters<typeof openPushScene>[0];
 
