@@ -30,8 +30,9 @@ export async function readCheckpoint(
 
 /** What is put down; what is left out stays as it was. */
 export interface Saved {
-  /** JSON. */
+  /** Where unfinished work goes on, as JSON: put down in the transaction that stores what came before that place. */
   position?: unknown;
+  /** A tick has read all that is new, up to this timestamp of the server; `position` says how sure that is. */
   watermark?: Date | string | null;
   /** It is completed now. */
   completed?: true;
@@ -63,15 +64,6 @@ export async function saveCheckpoint(
   );
 }
 
-/** Where unfinished work goes on. Called in the transaction that stores what came before that place. */
-export const savePosition = (
-  tx: Statements,
-  account: string,
-  resource: string,
-  kind: CheckpointKind,
-  position: unknown,
-): Promise<void> => saveCheckpoint(tx, account, resource, kind, { position });
-
 /** The work ended: nothing to go on with. */
 export const saveCompletion = (
   tx: Statements,
@@ -79,16 +71,6 @@ export const saveCompletion = (
   resource: string,
   kind: CheckpointKind,
 ): Promise<void> => saveCheckpoint(tx, account, resource, kind, { position: null, completed: true });
-
-/** A tick has read all that is new, up to this timestamp of the server; `position` says how sure that is. */
-export const saveWatermark = (
-  tx: Statements,
-  account: string,
-  resource: string,
-  watermark: Date | null,
-  position: unknown,
-): Promise<void> =>
-  saveCheckpoint(tx, account, resource, 'incremental', { watermark, position, completed: true });
 
 /** Forgets unfinished work, so that the next piece starts over. */
 export async function forgetPositions(

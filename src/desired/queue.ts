@@ -13,8 +13,8 @@ import { pendingIn } from '../interview-status.js';
 import { enqueue } from '../ledger/queue.js';
 import { noteArrivals, noteRead } from '../ledger/rows.js';
 import { pushResources } from '../reconcile/types.js';
+import { contentHash } from './ats-rows.js';
 import { takeShareRequests } from './share-requests.js';
-import { contentHash } from './tables.js';
 
 /** Changes of other accounts are looked past again with each look, until there are so many since the last one noted. */
 const lookedPast = 1000;

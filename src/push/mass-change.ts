@@ -3,7 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { audit, type Person } from '../db/audit.js';
 import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, inTransaction, query } from '../db/database.js';
-import { tableOf } from '../desired/tables.js';
+import { tableOf } from '../desired/ats-rows.js';
 import { pendingIn } from '../interview-status.js';
 import { causeIsGone, endConflicts, openConflicts } from '../ledger/conflicts.js';
 import type { Plan, PlanFacts } from '../reconcile/plan/plan.js';

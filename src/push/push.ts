@@ -20,12 +20,12 @@ import { noProgress, type Progress } from '../backfill/progress.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
+import { SyncError } from '../errors.js';
 import { findShift } from '../reconcile/kin/moved-keys.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan/plan.js';
 import type { Policies } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
-import { addDone, noCarryOutCounts } from './counts.js';
 import type { Decided } from './decide/decided.js';
 import { type Deciding, decideAll, recordDecided } from './decide/decisions.js';
 import { PlanLeft } from './decide/plan-left.js';
@@ -43,10 +43,9 @@ import {
 import { heldAsMoved, releaseMoved } from './moved.js';
 import { PushRun } from './push-run.js';
 import { Replanning } from './replanning.js';
-import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
-import type { Round, Rounds } from './round.js';
-import { planChanged } from './same-plan.js';
+import { addDone, countRows, noCarryOutCounts, noResult, type PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
+import type { Round, Rounds } from './turn.js';
 import { Turns } from './turns.js';
 
 export type { PushResult } from './result.js';
@@ -174,7 +173,12 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   const began = clock.monotonic();
   const { planLeft, decided, plan } = await prepare(rounds, rounds.shareLinks);
   const { held } = plan;
-  if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
+  if (approve !== undefined && approve !== plan.checksum)
+    throw new SyncError(
+      'PLAN_CHANGED',
+      `The plan is not the one that was approved any more: its checksum is ${plan.checksum}, not ${approve}.`,
+      { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
+    );
   rounds.turns.begin(decided);
   rounds.withoutKey.begin(decided);
   if (held !== null && approve === undefined) {

@@ -4,8 +4,8 @@ import {
   type Checkpoint,
   forgetPositions,
   readCheckpoint,
+  saveCheckpoint,
   saveCompletion,
-  savePosition,
 } from '../../db/checkpoints.js';
 import { inTransaction, query } from '../../db/database.js';
 import type { KeyView } from '../facts.js';
@@ -74,7 +74,7 @@ export async function resumePass(
 
 export async function savePass(session: AccountSession, pass: Pass): Promise<void> {
   await inTransaction(session.db, (tx) =>
-    savePosition(tx, session.account.name, checkpointName, 'sweep', pass),
+    saveCheckpoint(tx, session.account.name, checkpointName, 'sweep', { position: pass }),
   );
 }
 

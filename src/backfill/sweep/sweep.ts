@@ -4,7 +4,7 @@
  * What a whole listing does not show counts as missing; deletions.ts says when it counts as gone.
  */
 import type { AccountSession } from '../../account-session.js';
-import { type Checkpoint, readCheckpoint, saveCompletion, savePosition } from '../../db/checkpoints.js';
+import { type Checkpoint, readCheckpoint, saveCheckpoint, saveCompletion } from '../../db/checkpoints.js';
 import { query } from '../../db/database.js';
 import {
   areRowsStored,
@@ -166,7 +166,7 @@ export async function sweepRanged<T extends { uuid: string }>(
     const pageCounts = await inMirrorTransaction(db, account.name, async (tx) => {
       const stored = await storePage(tx, resource, page.rows);
       const reached: Position = { ...mark, startedAt, read: read + stored.read, state: page.state };
-      await savePosition(tx, account.name, resource.name, 'sweep', reached);
+      await saveCheckpoint(tx, account.name, resource.name, 'sweep', { position: reached });
       return stored;
     });
     read += pageCounts.read;

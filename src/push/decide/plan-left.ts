@@ -14,13 +14,20 @@ import { concernsOne } from '../../backfill/failures.js';
 import { type Clock, systemClock } from '../../clock.js';
 import { query } from '../../db/database.js';
 import { rowName } from '../../reconcile/actions.js';
-import type { NoRoom } from '../../reconcile/plan/slots.js';
+import {
+  full,
+  hidden,
+  type Limited,
+  limited,
+  type NoRoom,
+  unread,
+  untold,
+} from '../../reconcile/plan/slots.js';
 import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
 import { addressForm } from '../../reconcile/values/equality.js';
 import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
 import type { Outcome } from '../send/outcome.js';
 import type { Decided, Told } from './decided.js';
-import { full, hidden, type Limited, limited, unread, untold } from './no-room.js';
 
 interface Reading {
   /** When it was asked for, by the process's steady clock, in milliseconds. */

@@ -140,8 +140,7 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
       'Spark Hire accepted a change and shows something else',
     );
   }
-  const how = 'created';
-  const told = await confirm(session, intent, { uuid, read, how, gone });
+  const told = await confirm(session, intent, { uuid, read, gone });
   if (told === 'overtaken') {
     session.log.warn(
       { event: 'intent_overtaken', ...named(intent), uuid },

@@ -15,5 +15,10 @@ export function fingerprint(action: PlannedAction): string {
   });
 }
 
+/** Whether it is what the plan showed, to the last value. */
+export function isSame(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {
+  return action !== null && planned !== undefined && fingerprint(action) === fingerprint(planned);
+}
+
 /** The end of what is said where Spark Hire accepted something and never showed it. */
 export const notSentAgain = 'It is not sent again until the row says something else.';
