@@ -1,12 +1,12 @@
 /**
- * Before each file. Stories run many commands, each with connections of its own: their sessions are used again.
- * A story about connections says `withNewSessions()`.
+ * Before each file. What runs many commands or rounds, each with connections of its own, has their sessions used again.
+ * A file there that is about connections says `withNewSessions()`.
  */
 import { afterAll, beforeAll, expect } from 'vitest';
 import { endSessions, keepSessionsWarm } from './warm-connections.js';
 
 const { testPath = '' } = expect.getState();
-if (/\/test\/(story|simulation)\//.test(testPath)) {
+if (/\/test\/(story|simulation|integration\/push\/send|integration\/keys)\b/.test(testPath)) {
   beforeAll(keepSessionsWarm);
   afterAll(endSessions);
 }
