@@ -129,12 +129,7 @@ export async function startRun(
 /** A run that is over before anybody could have looked at it: its row is written at its end. The arguments are those of both. */
 export async function recordRun(
   db: Database,
-  {
-    account,
-    kind,
-    resource,
-    agoMs,
-  }: { account: string; kind: string; resource: string | null; agoMs: number },
+  run: { account: string; kind: string; resource: string | null; agoMs: number },
   { outcome, counts, error }: RunEnd,
 ): Promise<void> {
   await query(
@@ -142,7 +137,7 @@ export async function recordRun(
     `insert into sync.runs (account, requests, rate_limited, rows_read, rows_created, rows_updated, rows_deleted,
        outcome, error, kind, resource, started_at, finished_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() - $12 * interval '1 ms', now())`,
-    [account, ...countValues(counts), outcome, error, kind, resource, agoMs],
+    [run.account, ...countValues(counts), outcome, error, run.kind, run.resource, run.agoMs],
   );
 }
 
@@ -162,14 +157,8 @@ export async function dropRun(db: Database, id: string): Promise<void> {
 
 const countColumns =
   'requests = $2, rate_limited = $3, rows_read = $4, rows_created = $5, rows_updated = $6, rows_deleted = $7';
-const countValues = ({ requests, rateLimited, read, created, updated, deleted }: RunCounts) => [
-  requests,
-  rateLimited,
-  read,
-  created,
-  updated,
-  deleted,
-];
+const countValues = (of: RunCounts) =>
+  [of.requests, of.rateLimited, of.read, of.created, of.updated, of.deleted] as const;
 
 export interface RunEnd {
   outcome: 'succeeded' | 'failed' | 'interrupted';

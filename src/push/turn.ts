@@ -18,7 +18,6 @@ import { type Deciding, decideAgain, recordDecided } from './decide/decisions.js
 import type { ShareLinksFirst } from './decide/share-links-first.js';
 import { changesObject } from './mass-change.js';
 import type { PushRun } from './push-run.js';
-import type { Replanning } from './replanning.js';
 import type { CarryOutCounts, PushResult, WithoutKey } from './result.js';
 import { execute } from './send/execute.js';
 import type { Planned } from './send/intended.js';
@@ -50,8 +49,8 @@ export interface Round extends Rounds, Deciding {
    * well, none follows. Is not due any more then, for whoever comes next.
    */
   probe: { isDue: boolean };
-  /** null: all of it is carried out, whatever comes. */
-  replanning: Replanning | null;
+  /** Whether it is worth planning anew on the way; null: all of it is carried out, whatever comes. */
+  isOutdated: (() => Promise<boolean>) | null;
   /** Objects that could not be read just before they were to be changed: their rows stay pending. */
   unread: ObjectFailures;
 }
