@@ -34,7 +34,7 @@ export interface Saved {
   position?: unknown;
   /** A tick has read all that is new, up to this timestamp of the server; `position` says how sure that is. */
   watermark?: Date | string | null;
-  /** It is completed now. */
+  /** The work ended now: nothing to go on with, unless `position` says otherwise. */
   completed?: true;
   /** Nothing is written where position and watermark are these already. */
   onlyIfNew?: true;
@@ -49,7 +49,11 @@ export async function saveCheckpoint(
   { completed, onlyIfNew, ...values }: Saved,
 ): Promise<void> {
   const { position } = values;
-  const given = { ...values, ...(position == null ? {} : { position: JSON.stringify(position) }) };
+  const given = {
+    ...(completed === true && { position: null }),
+    ...values,
+    ...(position != null && { position: JSON.stringify(position) }),
+  };
   const names = Object.keys(given);
   const columns = [...names, ...(completed === true ? ['completed_at'] : []), 'updated_at'];
   const told = columns.map((_, at) => (at < names.length ? `$${at + 4}` : 'now()'));
@@ -63,14 +67,6 @@ export async function saveCheckpoint(
     [account, resource, kind, ...Object.values(given)],
   );
 }
-
-/** The work ended: nothing to go on with. */
-export const saveCompletion = (
-  tx: Statements,
-  account: string,
-  resource: string,
-  kind: CheckpointKind,
-): Promise<void> => saveCheckpoint(tx, account, resource, kind, { position: null, completed: true });
 
 /** Forgets unfinished work, so that the next piece starts over. */
 export async function forgetPositions(

@@ -46,8 +46,7 @@ import { PushRun } from './push-run.js';
 import { outdated } from './replanning.js';
 import { addDone, countRows, noCarryOutCounts, noResult, type PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
-import type { Round, Rounds } from './turn.js';
-import { Turns } from './turns.js';
+import { type Round, type Rounds, Turns } from './turn.js';
 
 export type { PushResult } from './result.js';
 

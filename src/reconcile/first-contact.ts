@@ -9,7 +9,7 @@ import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
 import type { Base, Desired, Issue, Json, Observed, Resolution } from './types.js';
-import { canonical } from './values/canonical.js';
+import { canonical } from './values/fingerprint.js';
 
 /** A row that meets Spark Hire for the first time, or once more. */
 interface Contact {

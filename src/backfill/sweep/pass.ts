@@ -1,12 +1,6 @@
 /** A pass over an account: what a backfill has done, kept so that an interrupted one can be continued. */
 import type { AccountSession } from '../../account-session.js';
-import {
-  type Checkpoint,
-  forgetPositions,
-  readCheckpoint,
-  saveCheckpoint,
-  saveCompletion,
-} from '../../db/checkpoints.js';
+import { type Checkpoint, forgetPositions, readCheckpoint, saveCheckpoint } from '../../db/checkpoints.js';
 import { byThemselves, query } from '../../db/database.js';
 import type { KeyView } from '../facts.js';
 import type { ResourceName } from '../resources.js';
@@ -80,7 +74,8 @@ export async function savePass(session: AccountSession, pass: Pass): Promise<voi
 /** It came to its end: the next backfill is a new one, also where something of this one failed. */
 export async function endPass(session: AccountSession, succeeded: boolean): Promise<void> {
   const { db, account } = session;
-  if (succeeded) await saveCompletion(byThemselves(db), account.name, checkpointName, 'sweep');
+  if (succeeded)
+    await saveCheckpoint(byThemselves(db), account.name, checkpointName, 'sweep', { completed: true });
   else await forgetPositions(db, account.name, [checkpointName]);
 }
 
