@@ -6,7 +6,7 @@ import pg from 'pg';
 import { inTransaction, openDatabase } from '../dist/db/database.js';
 import { atsTables } from '../dist/db/objects/ats-tables.js';
 import { enqueueObserved } from '../dist/desired/queue.js';
-import { contentHash } from '../dist/desired/tables.js';
+import { contentHash } from '../dist/desired/ats-rows.js';
 import { interviewRow, jobRow, userRow } from '../dist/mirror/mapping.js';
 import { inMirrorTransaction, storeRows } from '../dist/mirror/store.js';
 import { readRow } from '../dist/sparkhire/reading.js';

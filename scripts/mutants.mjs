@@ -1,12 +1,13 @@
 // `node scripts/mutants.mjs [--seeds N] [--from N] [--only TEXT] [--skip N]`: the simulation against deliberate faults, one at a time
 // (test/simulation/mutants.mjs), in a copy of the project. Says for each whether a seed found it, and which. A seed that ends badly
-// without the fault too has found nothing, and is left out from then on.
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// without the fault too has found nothing. All are played in one process: each file with faults stands there once as it is and once
+// for each fault, and each call of it goes to the one whose turn it is.
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, watchFile, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { parseArgs } from 'node:util';
 import { mutants } from '../test/simulation/mutants.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -37,58 +38,144 @@ for (const name of [
   cpSync(join(root, name), join(copy, name), { recursive: true });
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
 
-const missed = [];
-/** Seeds that end badly as the program is. */
-const without = new Set();
-const all = { seeds: values.seeds, from: values.from };
-for (const { name, file, find, put } of wanted) {
+/**
+ * Functions that ask nobody, with the folders or files whose faults show in their answers alone. With the day as it is each call of
+ * them is repeated with each of those faults: where no answer is another one, the fault changes nothing in that day.
+ */
+const pure = {
+  'reconcile/decide.ts': { decide: 'reconcile/' },
+  // What is read besides is chosen by these.
+  'reconcile/kin/kin.ts': Object.fromEntries(
+    `isCalled isNamesake mayBeThere isSame isOfType mayShow isLinkOfAnother showsAll isAnothers isLeftOfAnother isUsedAgain isBeyondDoubt`
+      .split(' ')
+      .map((name) => [name, 'reconcile/kin/kin.ts']),
+  ),
+  'desired/judge/judge.ts': { judgeInterview: 'desired/judge/judge.ts' },
+  'webhooks/judge.ts': { judge: 'webhooks/judge.ts' },
+  'sparkhire/paging/sweep.ts': {
+    acceptPage: 'sparkhire/paging/sweep.ts',
+    joins: 'sparkhire/paging/sweep.ts',
+  },
+  'push/lost/judge-looks.ts': { judgeLooks: 'push/lost/judge-looks.ts' },
+};
+const shownBy = Object.values(pure).flatMap((functions) => Object.values(functions));
+
+for (const file of new Set(wanted.map((one) => one.file)))
+  putFaults(
+    file,
+    wanted.filter((one) => one.file === file),
+  );
+
+/** In its place comes a file that hands each call on. */
+function putFaults(file, faults) {
   const path = join(copy, 'src', file);
   const text = readFileSync(path, 'utf8');
-  if (text.split(find).length !== 2) throw new Error(`${file} does not have it once: ${find}`);
-  let found;
-  for (;;) {
+  const stem = path.replace(/\.ts$/, '');
+  writeFileSync(`${stem}.as-it-is.ts`, text);
+  const named = faults.map(({ name, find, put }, index) => {
+    if (text.split(find).length !== 2) throw new Error(`${file} does not have it once: ${find}`);
     writeFileSync(
-      path,
+      `${stem}.fault-${index}.ts`,
       text.replace(find, () => put),
     );
-    found = play(all);
-    writeFileSync(path, text);
-    const seed = found?.match(/^seed (\d+)/)[1];
-    const asItIs = seed && play({ seeds: '1', from: seed });
-    if (!asItIs) break;
-    without.add(seed);
-    console.log(`left out, it ends badly without a fault: ${asItIs}`);
-  }
-  if (found === null) missed.push(name);
-  console.log(found === null ? `missed  ${file}: ${name}` : `caught  ${file}: ${name}\n        ${found}`);
+    return `  ${JSON.stringify(name)}: fault${index},`;
+  });
+  const base = basename(stem);
+  const lines = [
+    `import * as asItIs from './${base}.as-it-is.js';`,
+    ...faults.map((_, index) => `import * as fault${index} from './${base}.fault-${index}.js';`),
+    'const all = () => ({',
+    ...named,
+    '});',
+    'const now = () => all()[globalThis.fault] ?? asItIs;',
+    ...exportsOf(text, pure[file] ?? {}),
+  ];
+  writeFileSync(path, `// @ts-nocheck\n${lines.join('\n')}\n`);
 }
+
+/** Functions and tables of functions are those of the fault whose turn it is; classes are one, whoever made the object. */
+function exportsOf(text, showing) {
+  const handedOn = [...text.matchAll(/^export \{ (\w+) \};/gm)].map(([, name]) => ['', 'function', name]);
+  const own = text.matchAll(/^export (?:async )?(function|const|class) (\w+)/gm);
+  return [...own, ...handedOn].map(([, kind, name]) => {
+    if (name in showing) {
+      const faults = wanted.filter(({ file }) => file.startsWith(showing[name])).map((one) => one.name);
+      return `export function ${name}(...args) {
+  const call = () => now().${name}(...args);
+  const answer = call();
+  globalThis.called?.(${JSON.stringify(faults)}, call, answer);
+  return answer;
+}`;
+    }
+    if (kind === 'function') return `export function ${name}(...args) { return now().${name}(...args); }`;
+    if (kind === 'class')
+      return `for (const one of [asItIs, ...Object.values(all())])
+  Object.defineProperty(one.${name}, Symbol.hasInstance, { value: (object) =>
+    [asItIs, ...Object.values(all())].some((other) => other.${name}.prototype.isPrototypeOf(object)) });
+export const ${name} = asItIs.${name};`;
+    return `export const ${name} = typeof asItIs.${name} === 'function' ? (...args) => now().${name}(...args)
+  : typeof asItIs.${name} !== 'object' || Array.isArray(asItIs.${name}) ? asItIs.${name}
+  : new Proxy(asItIs.${name}, { get: (_, key) => now().${name}[key] });`;
+  });
+}
+
+const told = join(copy, 'told');
+const found = [];
+/** Those that it has not come to. */
+const left = () => wanted.filter(({ name }) => !found.some(({ fault }) => fault === name));
+writeFileSync(told, '');
+watchFile(told, { interval: 1000 }, tell);
+const code = await play();
+tell();
+const missed = [
+  ...left().map(({ name }) => name),
+  ...found.filter(({ fault, seed }) => fault && seed === undefined).map(({ fault }) => fault),
+];
 console.log(
   `${wanted.length - missed.length} of ${wanted.length} caught by seeds from ${values.from} on, ${values.seeds} at most.`,
 );
-process.exitCode = missed.length === 0 ? 0 : 1;
+process.exit(code === 0 && missed.length === 0 ? 0 : 1);
 
-/** The first seed that ends badly, with what was violated; null if all end well. */
-function play({ seeds, from }) {
+function tell() {
+  const lines = readFileSync(told, 'utf8').trim().split('\n').filter(Boolean);
+  for (const line of lines.slice(found.length)) {
+    const one = JSON.parse(line);
+    found.push(one);
+    if (one.bad !== undefined)
+      console.log(`left out, they end badly without a fault: ${JSON.stringify(one.bad)}`);
+    if (one.matters !== undefined)
+      console.log(`seeds in which it may change something: ${JSON.stringify(one.matters)}`);
+    if (one.fault === undefined) continue;
+    const { file } = wanted.find(({ name }) => name === one.fault);
+    if (one.seed === undefined) console.log(`missed  ${file}: ${one.fault} (${one.played} seeds)`);
+    else
+      console.log(
+        `caught  ${file}: ${one.fault}\n        seed ${one.seed}: ${one.wrong.split('\n')[0].slice(0, 300)}`,
+      );
+  }
+}
+
+/** @returns the exit code of the tests */
+function play() {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const options = ['run', 'test/simulation/simulation.test.ts', '--bail', '1', '--maxConcurrency', '4'];
-  const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=64`;
-  const env = {
-    NODE_OPTIONS,
-    SIMULATE_SEEDS: seeds,
-    SIMULATE_FROM: from,
-    SIMULATE_WITHOUT: [...without].join(),
-    SIMULATE_AS_IT_IS: '1',
+  const asked = {
+    faults: wanted.map(({ name, file }) => ({ name, isPure: shownBy.some((part) => file.startsWith(part)) })),
+    seeds: Number(values.seeds),
+    from: Number(values.from),
+    told,
   };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [vitest, ...options, '--testTimeout', '0'], {
-    cwd: copy,
-    env: { ...process.env, ...env, NO_COLOR: '1' },
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  if (status === 0) return null;
-  const output = stripVTControlCharacters(`${stdout}\n${stderr}`);
-  const [, day] = /Error: (seed \d+: [\s\S]*?)\n\s+❯/.exec(output) ?? [];
-  if (day === undefined) throw new Error(`no seed was played to its end:\n${output.trim()}`);
-  const lines = day.split('\n');
-  return `${lines[0]}: ${lines.find((line, at) => at > 0 && !/^[{[]/.test(line)) ?? ''}`;
+  const child = spawn(
+    process.execPath,
+    [vitest, 'run', 'test/simulation/mutants.test.ts', '--testTimeout', '0'],
+    {
+      cwd: copy,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-semi-space-size=64`,
+        SIMULATE_FAULTS: JSON.stringify(asked),
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  return new Promise((ended) => child.on('close', (status) => ended(status ?? 1)));
 }

@@ -9,7 +9,7 @@
  * Whatever changes after the anchor was read has a key that is at least W.
  */
 import type { AccountSession } from '../account-session.js';
-import { type Checkpoint, readCheckpoint, savePosition, saveWatermark } from '../db/checkpoints.js';
+import { type Checkpoint, readCheckpoint, saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, type Statements } from '../db/database.js';
 import type { Row } from '../sparkhire/client.js';
 import { isPastTheEnd } from '../sparkhire/paging/paginate.js';
@@ -85,7 +85,8 @@ export async function storeWatermark(tx: Statements, account: string, resource: 
     settled: at.settled,
     keyless: at.keyless,
   };
-  await saveWatermark(tx, account, resource, at.key === null ? null : new Date(at.key), position);
+  const watermark = at.key === null ? null : new Date(at.key);
+  await saveCheckpoint(tx, account, resource, 'incremental', { watermark, position, completed: true });
 }
 
 /**
@@ -116,7 +117,7 @@ export async function dropAnchor<T extends { uuid: string }>(
   const seenAt = (await databaseNow(session)).toISOString();
   const anchor = { key, keyless: rows.length > 0 && key === null, seenAt };
   const anchored: Position = { seenAt, settled: false, keyless: anchor.keyless, anchor };
-  await savePosition(byThemselves(db), account.name, resource.name, 'incremental', anchored);
+  await saveCheckpoint(byThemselves(db), account.name, resource.name, 'incremental', { position: anchored });
 }
 
 function firstKey<T extends { uuid: string }>(

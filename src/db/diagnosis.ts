@@ -12,6 +12,8 @@ export interface ServerFacts {
   versionNumber: number;
   database: string;
   user: string;
+  /** Of the database: UTF8. */
+  encoding: string;
   /** A standby of PostgreSQL, or a database set to read only. */
   readOnly: boolean;
   /** How far the server's clock is ahead of this machine's, in milliseconds, give or take `uncertainMs`. */
@@ -46,7 +48,7 @@ export async function inspectServer(url: string, clock: Clock): Promise<ServerFa
     >(
       `select current_setting('server_version') as version,
          current_setting('server_version_num')::int as "versionNumber", current_database() as database,
-         current_user as user, current_setting('transaction_read_only') = 'on' as "readOnly"`,
+         current_setting('server_encoding') as encoding, current_user as user, current_setting('transaction_read_only') = 'on' as "readOnly"`,
     );
     const before = clock.now();
     const started = clock.monotonic();

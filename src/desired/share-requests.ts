@@ -4,12 +4,11 @@ import { atsTables } from '../db/objects/ats-tables.js';
 import { enqueue } from '../ledger/queue.js';
 import { noteRead } from '../ledger/rows.js';
 import { partsOfShareLinkKey, shareLinkKey } from '../reconcile/kinds/share-keys.js';
-import type { AtsShareRequest } from './ats-rows.js';
+import { type AtsShareRequest, contentHash } from './ats-rows.js';
 import { emailsForgotten } from './forgotten.js';
 import { type JudgedShareRequest, judgeShareLink, judgeShareRequest, shareLinkKeys } from './judge/shares.js';
 import type { Known, ReadRow } from './known-row.js';
 import { readableColumns, withTooLarge } from './read/readable.js';
-import { contentHash } from './tables.js';
 
 interface ReadRequest {
   request: JudgedShareRequest;

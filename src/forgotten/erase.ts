@@ -42,14 +42,21 @@ const asLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 export async function findTraces(tx: Transaction, account: string, email: string): Promise<Traces> {
   const isTheirs = same(email);
+  // Spark Hire may show another address by now than the one they were invited at.
   const looked = await tx.query<{ uuid: string; candidate: string | null; email: string }>(
-    `select uuid, candidate_uuid as candidate, candidate_email as email from sparkhire.interviews
-     where account = $1 and sync.likeness(candidate_email) = sync.likeness($2)`,
+    `select t.uuid, i.candidate_uuid as candidate, t.email
+     from (
+       select uuid, candidate_email as email from sparkhire.interviews
+         where account = $1 and sync.likeness(candidate_email) = sync.likeness($2)
+       union
+       select uuid, base #>> '{candidate,ats,email}' from sync.links
+         where account = $1 and resource = 'interviews' and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)) t
+     left join sparkhire.interviews i on i.account = $1 and i.uuid = t.uuid`,
     [account, email],
   );
   const found = looked.filter((row) => isTheirs(row.email));
   const candidates = [...new Set(found.flatMap(({ candidate }) => candidate ?? []))];
-  // They may have had another address before. No index serves that: it would cost every sweep more than it saves here.
+  // And with another address they are the same candidate. No index serves that: it would cost every sweep more than it saves here.
   const isOf = `uuid = any($2::uuid[])${candidates.length === 0 ? '' : ' or candidate_uuid = any($3::uuid[])'}`;
   const interviews = await tx.query<{
     uuid: string;

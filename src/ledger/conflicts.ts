@@ -1,10 +1,9 @@
 /** The table sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). */
 import type { Statements, Transaction } from '../db/database.js';
 import { type ConflictKindName, kindsWith } from '../reconcile/conflict-kinds.js';
-import { isRowOf } from '../reconcile/kinds/share-keys.js';
+import { isRowOf, tableOf } from '../reconcile/kinds/share-keys.js';
 import { type ConflictDraft, type Decision, type PushResource, pushResources } from '../reconcile/types.js';
 import type { OpenedConflict } from './journal.js';
-import { tableOf } from './row-keys.js';
 
 /** Who closes conflicts by itself; people have other names. */
 export const byItself = 'sparkhire-sync';

@@ -1,12 +1,11 @@
 /** An object passes from one row to another: the ATS gave its row another key. One statement for each side, over all tables. */
 import type { Transaction } from '../db/database.js';
 import { leftOver } from '../reconcile/kin/kin.js';
-import { isRowOf, requestOf } from '../reconcile/kinds/share-keys.js';
+import { isRowOf, requestOf, tableOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { byItself, causeIsGone, isAsked } from './conflicts.js';
 import { isOpen } from './intents.js';
 import { enqueue } from './queue.js';
-import { tableOf } from './row-keys.js';
 import { movingRows, type RowKey } from './rows.js';
 
 /**

@@ -17,12 +17,12 @@
  */
 import { type Database, inTransaction, prepared, query, type Statements } from '../db/database.js';
 import { asksForOne, pendingIn } from '../interview-status.js';
+import { rowKeyOf, tableOf } from '../reconcile/kinds/share-keys.js';
 import { limitValue } from '../reconcile/plan/slots.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openConflicts } from './conflicts.js';
 import { openIssue } from './issues.js';
 import { type Books, tellConflict, tellRejected } from './journal.js';
-import { rowKeyOf, tableOf } from './row-keys.js';
 import { moveRow, movingRows, type RowKey } from './rows.js';
 
 /** What is needed to find out what became of a write, whoever does it. */

@@ -4,9 +4,9 @@
  */
 import type { Database } from '../db/database.js';
 import type { Logger } from '../log.js';
+import { rowKeyOf, tableOf } from '../reconcile/kinds/share-keys.js';
 import type { ActionName, Issue, PushResource } from '../reconcile/types.js';
 import { hasUnseen, visible } from '../text/invisible.js';
-import { rowKeyOf, tableOf } from './row-keys.js';
 
 /** Whose rows are written about, where, and who is told. An account's session is one. */
 export interface Books {

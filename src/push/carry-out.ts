@@ -4,15 +4,14 @@
  * become something else than was planned waits for the next plan.
  */
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
-import { countOf } from './counts.js';
+import { isSame } from '../reconcile/values/fingerprint.js';
 import { decideAgain, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
-import type { Round } from './round.js';
-import { isSame } from './same-plan.js';
+import { countOf } from './result.js';
 import type { Planned } from './send/intended.js';
 import type { Outcome } from './send/outcome.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
-import { looksFirst, type ToLookAt, turn } from './turn.js';
+import { looksFirst, type Round, type ToLookAt, turn } from './turn.js';
 
 const chunkSize = 100;
 
@@ -29,11 +28,11 @@ export async function carryOut(
   resource: PushResource,
   actions: readonly PlannedAction[],
 ): Promise<boolean> {
-  const { session, carried, replanning, run } = round;
+  const { session, carried, isOutdated, run } = round;
   const before = carried.get(resource) ?? 0;
   for (let from = 0; from < actions.length; from += chunkSize) {
     session.signal.throwIfAborted();
-    if (from > 0 && (await replanning?.isDue())) return false;
+    if (from > 0 && (await isOutdated?.())) return false;
     const chunk = actions.slice(from, from + chunkSize);
     const planned = await decideAnew(round, resource, chunk);
     const told = (done: number) => {
@@ -45,8 +44,6 @@ export async function carryOut(
   }
   return true;
 }
-
-const ignore = () => {};
 
 /** The actions that are still what was planned, in their order; what else the rows are now is recorded as well. */
 async function decideAnew(
@@ -83,7 +80,7 @@ async function takeTurns(
   let done = 0;
   let unknownInARow = 0;
   let stopped: { error: unknown } | null = null;
-  const lastOf = new Map<string, Promise<void>>();
+  const lastOf = new Map<string | null, Promise<unknown>>();
 
   function count(action: PlannedAction, outcome: Outcome): void {
     unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
@@ -108,9 +105,12 @@ async function takeTurns(
     const one = planned[next++]!;
     // Of rows that want one object the first of the plan takes it, not the quickest.
     const { uuid } = one.action;
-    const before = uuid === null ? undefined : lastOf.get(uuid);
-    const itsTurn = before === undefined ? turn(round, one) : before.then(() => turn(round, one));
-    if (uuid !== null) lastOf.set(uuid, itsTurn.then(ignore, ignore));
+    const itsTurn = (lastOf.get(uuid) ?? Promise.resolve()).then(() => turn(round, one));
+    if (uuid !== null)
+      lastOf.set(
+        uuid,
+        itsTurn.catch(() => {}),
+      );
     try {
       const had = await itsTurn;
       if (had === null) counts.postponed += 1;

@@ -4,7 +4,7 @@ import type { Progress } from '../backfill/progress.js';
 import { bothProgress, Run } from '../backfill/run.js';
 import type { Clock } from '../clock.js';
 import type { PushResource } from '../reconcile/types.js';
-import type { CarryOutCounts } from './counts.js';
+import type { CarryOutCounts } from './result.js';
 import type { Means } from './send/sending.js';
 
 export class PushRun {

@@ -20,12 +20,12 @@ import { noProgress, type Progress } from '../backfill/progress.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { enqueueObserved } from '../desired/queue.js';
+import { SyncError } from '../errors.js';
 import { findShift } from '../reconcile/kin/moved-keys.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan/plan.js';
 import type { Policies } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
-import { addDone, noCarryOutCounts } from './counts.js';
 import type { Decided } from './decide/decided.js';
 import { type Deciding, decideAll, recordDecided } from './decide/decisions.js';
 import { PlanLeft } from './decide/plan-left.js';
@@ -35,19 +35,18 @@ import { spokenWait } from './lost/lost-answers.js';
 import { settleUnknown } from './lost/settle.js';
 import {
   closeMassChange,
+  heldAsMoved,
   justMissing,
   massChangeFacts,
   noteApproval,
   openMassChange,
+  releaseMoved,
 } from './mass-change.js';
-import { heldAsMoved, releaseMoved } from './moved.js';
 import { PushRun } from './push-run.js';
-import { Replanning } from './replanning.js';
-import { countRows, noResult, type PushResult, WithoutKey } from './result.js';
-import type { Round, Rounds } from './round.js';
-import { planChanged } from './same-plan.js';
+import { outdated } from './replanning.js';
+import { addDone, countRows, noCarryOutCounts, noResult, type PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
-import { Turns } from './turns.js';
+import { type Round, type Rounds, Turns } from './turn.js';
 
 export type { PushResult } from './result.js';
 
@@ -174,7 +173,12 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   const began = clock.monotonic();
   const { planLeft, decided, plan } = await prepare(rounds, rounds.shareLinks);
   const { held } = plan;
-  if (approve !== undefined && approve !== plan.checksum) throw planChanged(approve, plan);
+  if (approve !== undefined && approve !== plan.checksum)
+    throw new SyncError(
+      'PLAN_CHANGED',
+      `The plan is not the one that was approved any more: its checksum is ${plan.checksum}, not ${approve}.`,
+      { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
+    );
   rounds.turns.begin(decided);
   rounds.withoutKey.begin(decided);
   if (held !== null && approve === undefined) {
@@ -200,9 +204,9 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   }
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
-  const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
+  const isOutdated = isApproved ? null : outdated(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, policies);
-  const round: Round = { ...rounds, planLeft, probe, replanning, unread: new ObjectFailures() };
+  const round: Round = { ...rounds, planLeft, probe, isOutdated, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   const { unfinished, canceled } = counts;

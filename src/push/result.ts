@@ -3,7 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
 import type { KeyRemedy } from '../reconcile/acting/key-remedy.js';
 import { lackingCounts } from '../reconcile/plan/plan.js';
-import { type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
+import { type ActionName, type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
 import type { Decided } from './decide/decided.js';
 
 export interface PushResult {
@@ -69,4 +69,39 @@ export async function countRows(session: AccountSession, { pushed, planHeld }: P
   pushed.held = of('held') + (planHeld === null ? 0 : 1);
   pushed.rejected = of('rejected');
   pushed.conflicts = of('conflict');
+}
+
+/** What the actions of a push came to. */
+export const noCarryOutCounts = () => ({
+  created: 0,
+  updated: 0,
+  closed: 0,
+  canceled: 0,
+  deleted: 0,
+  adopted: 0,
+  shared: 0,
+  rejected: 0,
+  /** Sent, and the outcome is not known yet. */
+  unknown: 0,
+  /** Not sent; the row stays pending. */
+  postponed: 0,
+  /** Done, and more is to follow at once; counted above as well. */
+  unfinished: 0,
+});
+export type CarryOutCounts = ReturnType<typeof noCarryOutCounts>;
+
+/** Where an action that was done is counted. */
+export const countOf: Record<ActionName, keyof CarryOutCounts> = {
+  create: 'created',
+  update: 'updated',
+  close: 'closed',
+  cancel: 'canceled',
+  delete: 'deleted',
+  adopt: 'adopted',
+  share: 'shared',
+};
+
+/** Counts what was sent earlier and turned out to be done. */
+export function addDone(counts: CarryOutCounts, actions: readonly ActionName[]): void {
+  for (const action of actions) counts[countOf[action]] += 1;
 }

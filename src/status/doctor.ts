@@ -57,7 +57,7 @@ export function withoutDatabase(): Check[] {
 }
 
 export function judgeServer(facts: ServerFacts): Check {
-  const { version, versionNumber, database, user, readOnly, connections } = facts;
+  const { version, versionNumber, database, user, readOnly, encoding, connections } = facts;
   const name = `PostgreSQL ${version}, database ${database}, user ${user}`;
   if (versionNumber < 140_000) {
     return failed('database', `${name}: too old`, 'Use PostgreSQL 14 or newer.');
@@ -67,6 +67,13 @@ export function judgeServer(facts: ServerFacts): Check {
       'database',
       `${name}: read only`,
       'Point DATABASE_URL at the primary server, not at a replica or a database set to read only.',
+    );
+  }
+  if (encoding !== 'UTF8') {
+    return warned(
+      'database',
+      `${name}, encoding ${encoding}`,
+      "Use a database with encoding UTF8: `create database NAME template template0 encoding 'UTF8'`. In another one, a letter that the encoding lacks stops the reading, and accented letters are not compared in small and capitals.",
     );
   }
   const free = connections.most - connections.used;

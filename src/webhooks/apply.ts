@@ -118,7 +118,9 @@ async function applyBatch(run: Run, events: readonly WaitingEvent[]): Promise<vo
     for (const object of objects) {
       const { resource, uuid } = object;
       const ends = (id: string, outcome: EventOutcome) => ended.push({ id, outcome, resource, uuid });
-      const judgement = judged(object, known.get(objectKey(resource, uuid)), run);
+      const key = objectKey(resource, uuid);
+      // An object about to be read is not created by a payload meanwhile: it may turn out to be gone.
+      const judgement = judged(object, known.get(key), run.doubts.has(key));
       if (judgement === null) {
         for (const { id } of object.events) ends(id, 'failed');
         continue;
@@ -188,11 +190,9 @@ interface Judged extends Judgement {
 }
 
 /** null: the content defeats us (nested beyond measure). */
-function judged(object: HintedObject, known: Known | undefined, run: Run): Judged | null {
+function judged(object: HintedObject, known: Known | undefined, doubted = false): Judged | null {
   const table = hintedTable(object.resource);
   const hints = object.events.map(({ hint }) => hint);
-  // An object about to be read is not created by a payload meanwhile: it may turn out to be gone.
-  const doubted = run.doubts.has(objectKey(object.resource, object.uuid));
   const facts: Known = known ?? { stored: null, gone: false };
   try {
     const judgement = judge(hints, { ...facts, gone: facts.gone || doubted }, table);
@@ -253,7 +253,7 @@ async function readSome(run: Run): Promise<void> {
       await storeReads(tx, name, of, reads);
       for (const object of objects) {
         const key = objectKey(name, object.uuid);
-        rows[name].push(...settle(run, object, known.get(key), reads.get(key)!, ended, postponed));
+        rows[name].push(...settle(object, known.get(key), reads.get(key)!, ended, postponed));
       }
       await storeRows(tx, name, rows[name]);
     }
@@ -297,7 +297,6 @@ async function storeReads(
 
 /** Ends or postpones an object's events by what reading it came to. @returns a payload that is newer still */
 function settle(
-  run: Run,
   object: HintedObject,
   known: Known | undefined,
   read: ReadResult,
@@ -305,7 +304,7 @@ function settle(
   postponed: PostponedEvent[],
 ): MirrorRow[] {
   const { resource, uuid } = object;
-  const judgement = judged(object, known, run);
+  const judgement = judged(object, known);
   const rows: MirrorRow[] = [];
   let payloadEnds: 'applied' | 'superseded' | null = judgement?.atOnce ? 'applied' : null;
   if (judgement?.payload && read.state === 'there') {

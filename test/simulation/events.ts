@@ -11,6 +11,7 @@ import { erasures } from './erasures.js';
 import { habits } from './habits.js';
 import { loaders } from './loaders.js';
 import { rekeys } from './rekeys.js';
+import { allowDeleted } from './restore.js';
 import {
   at,
   childrenOf,
@@ -154,7 +155,12 @@ const people: Record<string, Play> = {
     const scheduledAt = clock.now() + (8 + (b % 9)) * day;
     editThere(world, 'scheduledAt', uuid, () => act.rescheduleInterview(uuid, { scheduledAt }));
   }),
-  deleteInterview: onInterview(({ scene: { emulator } }, uuid) => emulator.act.deleteInterview(uuid)),
+  async deleteInterview(world, { a }) {
+    const one = object(world.scene.emulator.state.interviews.values(), a);
+    if (one === undefined) return;
+    await allowDeleted(world, one.uuid);
+    ifPossible(() => world.scene.emulator.act.deleteInterview(one.uuid));
+  },
   shareThere: onInterview(({ scene: { emulator } }, uuid) => void emulator.act.shareInterview(uuid)),
   editJobThere: onJob((world, uuid, { b }) => {
     const title = `Theirs ${b % 5}`;
@@ -305,6 +311,7 @@ export const weights: Readonly<Record<string, number>> = {
   comeBackOneByOne: 2,
   rekeyMoved: 2,
   shiftLines: 3,
+  shiftRequests: 1.5,
   exportTwice: 3,
   softRekey: 3,
   reuseKey: 2,

@@ -1,8 +1,9 @@
 /** More of what loaders and ATSs do: keys that are used again, whole loads, merges, splits, people who apply once more. */
 import { aJob, anInterview } from '../support/push-scene.js';
+import { without } from './loaders.js';
 import { invitedJob } from './rekeys.js';
 import { at, childrenOf, follow, jobOf, mayBeAnother, type Play, rowsOf, titleOf, wish } from './rows.js';
-import { inviteSomebody } from './starts.js';
+import { inviteSomebody, starts } from './starts.js';
 import { ifPossible, type Row, type World } from './world.js';
 
 const hour = 3_600_000;
@@ -58,6 +59,25 @@ export const habits: Record<string, Play> = {
     other.atsId = job.atsId;
     await world.commit([other], [made]);
     if (c % 2 === 0) await invite(world, other.atsId);
+  },
+  /**
+   * The table of share requests is numbered by lines, and one of them goes. One that moves may name another interview in the
+   * same load.
+   */
+  async shiftRequests(world, { a, b, c }) {
+    const requests = () => rowsOf(world, 'share_requests');
+    for (let n = requests().length; n < 3; n += 1) await starts.shareSomething!(world, { a: a + n, b, c });
+    const line = at(requests(), b);
+    if (line === undefined) return;
+    for (const { wish, atsId } of requests()) wish.formerKeys.add(atsId);
+    const { moved, gone } = without(world, line);
+    const edited = c % 3 === 0 ? at(moved, c) : undefined;
+    const other = at(rowsOf(world, 'interviews'), a);
+    if (edited?.sound === null && other !== undefined) {
+      edited.fields.interview_ats_ids = [other.atsId];
+      edited.wish.invitations += 1;
+    }
+    await world.commit(moved, [gone]);
   },
   /** Each night all tables are emptied and filled again, in one transaction. */
   async truncateReload(world) {

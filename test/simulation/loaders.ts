@@ -5,7 +5,7 @@ import { inviteSomebody } from './starts.js';
 import type { Row, World } from './world.js';
 
 /** A line goes: each of those after it has the key of the one before it. @returns what is to be written, and the key that is none any more */
-function without(world: World, line: Row): { moved: Row[]; gone: Row } {
+export function without(world: World, line: Row): { moved: Row[]; gone: Row } {
   const lines = rowsOf(world, line.table);
   const keys = lines.map(({ atsId }) => atsId);
   const from = lines.indexOf(line);

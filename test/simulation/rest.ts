@@ -119,16 +119,20 @@ function judgeTwins(world: World): void {
       world.violations.push(`${times} pending invitations: ${name}`);
 }
 
-/** Whoever a row invites is the one who was invited for it. */
-async function judgePeople({ scene, rows, violations }: World): Promise<void> {
-  const links = await scene.rows<{ ats_id: string; uuid: string }>(
-    `select ats_id, uuid from sync.links join sync.desired_rows using (account, resource, ats_id)
-     where resource = 'interviews' and state = 'synced'`,
+/** Whoever a row invites is the one who was invited for it, and whoever a request names is shown what it names. */
+async function judgePeople(world: World): Promise<void> {
+  const { scene, rows, violations } = world;
+  const links = await scene.rows<{ name: string; uuid: string }>(
+    `select resource || ' ' || ats_id as name, uuid from sync.links join sync.desired_rows using (account, resource, ats_id)
+     where resource in ('interviews', 'share_links') and state = 'synced'`,
   );
-  const linked = new Map(links.map(({ ats_id: atsId, uuid }) => [atsId, uuid]));
+  const linked = new Map(links.map(({ name, uuid }) => [name, uuid]));
+  world.shares.judgeRest(world, linked);
   for (const { table, atsId, wish, sound } of rows) {
     if (table !== 'interviews' || sound !== null || wish.decided || !isWanted(wish)) continue;
-    const email = scene.emulator.state.interviews.get(linked.get(atsId) ?? '')?.candidate.email.toLowerCase();
+    const email = scene.emulator.state.interviews
+      .get(linked.get(`interviews ${atsId}`) ?? '')
+      ?.candidate.email.toLowerCase();
     if (email !== undefined && email.replace(/^(moved\.)+/, '') !== wish.address)
       violations.push(`row ${atsId} of ${wish.address} is synced with the interview of ${email}`);
   }

@@ -18,6 +18,7 @@ interface Backup {
 }
 
 const backups = new WeakMap<World, Backup>();
+const restored = new WeakSet<World>();
 
 async function backUp(world: World): Promise<void> {
   await forget(world);
@@ -42,6 +43,7 @@ async function restore(world: World, inPlace: boolean, atOnce: boolean): Promise
   const backup = backups.get(world);
   if (backup === undefined) return;
   backups.delete(world);
+  restored.add(world);
   const lost = await links(world);
   await replaceTestDatabase(world.scene.databaseUrl, backup.database);
   for (const link of (await links(world)).keys()) lost.delete(link);
@@ -108,6 +110,13 @@ function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>
     const isRecognised = world.setting.firstContact !== 'create' && state.jobs.has(uuid);
     if (!isRecognised) wishedAgain(world, row);
   }
+}
+
+/** People delete an interview of which nobody knows yet, after a restore, which row it is of: that row invites anew. */
+export async function allowDeleted(world: World, uuid: string): Promise<void> {
+  if (!restored.has(world) || [...(await links(world)).values()].includes(uuid)) return;
+  const address = world.scene.emulator.state.interviews.get(uuid)?.candidate.email.toLowerCase();
+  for (const wish of world.wishes) if (wish.address === address) wish.invitations += 1;
 }
 
 /** The ATS writes all of its rows again, and takes away what it has no more. */

@@ -8,6 +8,8 @@ const names = ['ada', 'ben', 'cleo'];
 type Reviewer = { name: string; email: string };
 
 const reviewersOf = ({ fields, sound }: Row) => (sound?.reviewers ?? fields.reviewers) as Reviewer[];
+const shownOf = ({ fields, sound }: Row) =>
+  (sound?.interview_ats_ids ?? fields.interview_ats_ids) as string[];
 const requests = (world: World) => rowsOf(world, 'share_requests');
 /** As conflicts, links and states name it. */
 const nameOf = (atsId: string, email: string) => `share_links ${atsId}/${email}`;
@@ -19,10 +21,7 @@ export function stateNamesOf(row: Row): string[] {
 }
 
 export function requestsThatShow(world: World, interviews: readonly Row[]): Row[] {
-  return requests(world).filter(({ fields, sound }) => {
-    const shown = (sound?.interview_ats_ids ?? fields.interview_ats_ids) as string[];
-    return interviews.some(({ atsId }) => shown.includes(atsId));
-  });
+  return requests(world).filter((row) => interviews.some(({ atsId }) => shownOf(row).includes(atsId)));
 }
 
 /** What becomes of the candidate's interview in Spark Hire before it can be shown. */
@@ -86,6 +85,18 @@ export const linksThere: Record<string, Play> = {
     emulator.act.setPlan({ features: { advanced_share_links: a % 2 === 0 } }),
 };
 
+/** Whether the link shows what the request names: nothing else, and each of them or not. Null if that cannot be told. */
+function shows(world: World, row: Row, { items }: AdvancedLink): { other: boolean; all: boolean } | null {
+  const named = shownOf(row).map((key) => rowsOf(world, 'interviews').find(({ atsId }) => atsId === key));
+  if (named.some((one) => one === undefined)) return null;
+  const objects = named.map((one) => one!.wish.objects);
+  const shown = new Set(items.map(({ interviewUuid }) => interviewUuid));
+  return {
+    other: [...shown].some((uuid) => !objects.some((of) => of.has(uuid))),
+    all: objects.every((of) => [...of].some((uuid) => shown.has(uuid))),
+  };
+}
+
 const wishesOf = ({ wishes }: World) => wishes.filter(({ table }) => table === 'share_requests');
 
 /** Who is to have a link that opens. */
@@ -121,6 +132,10 @@ export class Shares {
         const keys = one.row === null ? [] : [one.row.atsId, ...one.formerKeys];
         const email = [...shownTo(one)].find((who) => keys.some((key) => known.has(nameOf(key, who))));
         if (email === undefined || one.decided || this.#doubted.has(this.#mark(world, one, email))) continue;
+        const link = world.scene.emulator.state.shareLinks.get(uuid);
+        const what = link === undefined ? null : shows(world, one.row!, link);
+        // Of lines that moved, or say something else, the key tells nothing.
+        if (what !== null && (what.other || !what.all)) continue;
         world.violations.push(`link ${uuid} of ${one.row!.atsId}/${email} was closed although it is wanted`);
       }
     }
@@ -132,6 +147,20 @@ export class Shares {
       const most = asking.reduce((sum, [{ invitations }]) => sum + invitations, 0);
       if (times > most)
         world.violations.push(`${email} was shown ${times} links where ${most} were asked for`);
+    }
+  }
+
+  /** Whom a request names is shown what it names. @param linked uuids of links, of rows that are in step */
+  judgeRest(world: World, linked: ReadonlyMap<string, string>): void {
+    for (const one of wishesOf(world)) {
+      if (one.row === null || one.row.sound !== null || one.decided) continue;
+      for (const email of shownTo(one)) {
+        const name = nameOf(one.row.atsId, email);
+        const link = world.scene.emulator.state.shareLinks.get(linked.get(name) ?? '');
+        if (link === undefined) continue;
+        if (link.reviewer.email.toLowerCase() !== email || shows(world, one.row, link)?.other === true)
+          world.violations.push(`${name} is synced with a link of others`);
+      }
     }
   }
 

@@ -80,10 +80,9 @@ export const strangeLetters = ({ service, haveSomeSent, worksThemOff }: Post): R
 /** Of the webhooks that are known to be the program's there is one at Spark Hire, once it has looked after them in peace. */
 export async function judgeSubscription(world: World): Promise<void> {
   const { scene, violations } = world;
-  const known = await scene.rows<{ token: string; moved: boolean }>(
-    'select token, moved_at is not null as moved from sync.webhooks join sync.accounts using (account)',
-  );
-  if (known.some(({ moved }) => moved)) return;
+  const moved = await scene.rows('select from sync.accounts where moved_at is not null');
+  if (moved.length > 0) return;
+  const known = await scene.rows<{ token: string }>('select token from sync.webhooks');
   const url = await addressOf(world);
   const ours = [...scene.emulator.state.webhooks.values()].filter(
     (one) => one.url.startsWith(url) && known.some(({ token }) => one.description.includes(token)),

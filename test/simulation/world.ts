@@ -31,7 +31,7 @@ export interface Wish {
   objects: Set<string>;
   /** Of these, what is on a job that its row does not name any more: under another key it is to be ended. */
   elsewhere?: ReadonlySet<string>;
-  /** A job's title when a run began that succeeded: what the program knows it by. */
+  /** A job's title when a run began that succeeded and settled it: what the program knows it by. */
   seenTitle?: unknown;
   /** A job that got another key and another title at once, which may make it another job. */
   renamed?: true;
@@ -182,7 +182,9 @@ export async function openWorld(
       const { settled } = await judge(world, before);
       if (code === 0 || code === 3) {
         world.edits.succeeded(settled);
-        if (isPush) for (const [wish, title] of titles) wish.seenTitle = title;
+        const waiting = isPush ? await jobsThatWait(world) : [];
+        for (const [wish, title] of isPush ? titles : [])
+          if (!waiting.includes(wish.row?.atsId ?? '')) wish.seenTitle = title;
         if (isPush) await judgeOpenWrites(world);
       }
       return code;
@@ -280,6 +282,14 @@ async function judge(world: World, before: Seen): Promise<Seen> {
   judgeInvitations(world);
   world.erasures.judge(world);
   return after;
+}
+
+/** What these say is not settled, so nobody can tell them by it. */
+async function jobsThatWait({ scene }: World): Promise<string[]> {
+  const rows = await scene.rows<{ ats_id: string }>(
+    `select ats_id from sync.desired_rows where resource = 'jobs' and state in ('pending', 'held')`,
+  );
+  return rows.map(({ ats_id }) => ats_id);
 }
 
 /** Whoever reads the states is told that the outcome of a write is not known yet, whatever has become of its row. */

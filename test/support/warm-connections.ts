@@ -143,7 +143,8 @@ const warm: Pick<Connection, 'connect' | 'startup' | 'parse' | 'bind' | 'end'> =
     if (target === undefined) return Reflect.apply(startup, this, [config]);
     if (this.stream.destroyed) return this.emit('end');
     const name = JSON.stringify([target, config]);
-    const [session] = idle.get(name) ?? [];
+    // The one that was used last: it has most plans.
+    const session = [...(idle.get(name) ?? [])].at(-1);
     if (session === undefined) return begin(this, target, name, config);
     idle.get(name)!.delete(session);
     session.socket.ref();

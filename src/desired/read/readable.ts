@@ -6,7 +6,7 @@
 
 import type { AtsTable, ColumnType } from '../../db/objects/ats-tables.js';
 import { longestText } from '../../text/lines.js';
-import { isList } from '../tables.js';
+import { isList } from '../ats-rows.js';
 
 /** Of a list, in JSON or as an array: bytes, as text. */
 const largestList = 1_000_000;

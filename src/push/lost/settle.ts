@@ -174,7 +174,7 @@ async function settleCreations(
       const read = await readObject(session, lookers, resource, verdict.uuid);
       const usable = typeof read === 'string' ? null : read;
       if (usable === null) await look.store([verdict.uuid]);
-      await confirm(session, intent, { uuid: verdict.uuid, read: usable, how: 'created', later: true });
+      await confirm(session, intent, { uuid: verdict.uuid, read: usable, later: true });
       run.done.push('create');
       linked.add(verdict.uuid);
       sought.delete(intent.id);
@@ -249,7 +249,6 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
     await confirm(session, intent, {
       uuid,
       read: object,
-      how: 'created',
       gone: read === 'gone',
       later: true,
     });
@@ -266,7 +265,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
   }
   if (detail.accepted === true && read === 'hidden' && action === 'update') {
     // Nobody who could be asked may see it: Spark Hire's word is all there is.
-    await confirm(session, intent, { uuid, read: null, how: 'created', later: true });
+    await confirm(session, intent, { uuid, read: null, later: true });
     run.done.push(action);
     return 1;
   }

@@ -16,7 +16,8 @@ export interface Confirmation {
   uuid: string;
   /** The object as it was last read; null if nothing usable was. */
   read: Answered | null;
-  how: Link['how'];
+  /** `created` unless given. */
+  how?: Link['how'];
   /** It was deleted and cannot be read any more. */
   gone?: boolean;
   /** The row that is linked to the object and hands it over, provided the ATS does not have it any more. */
@@ -48,7 +49,7 @@ type Confirmed = 'confirmed' | 'overtaken' | 'taken';
 function recordConfirmed(
   session: Pick<AccountSession, 'db' | 'account'>,
   intent: Confirmable,
-  { uuid, read, how, gone = false, formerRow, later = false }: Confirmation,
+  { uuid, read, how = 'created', gone = false, formerRow, later = false }: Confirmation,
 ): Promise<Confirmed> {
   const { resource, atsId, detail } = intent;
   const account = session.account.name;

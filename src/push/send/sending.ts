@@ -1,7 +1,7 @@
 /** A write on its way: what must hold at the moment it leaves, and what stops it before. */
 import type { AccountSession } from '../../account-session.js';
 import type { Clock } from '../../clock.js';
-import { contentHash, tableOf } from '../../desired/tables.js';
+import { contentHash, tableOf } from '../../desired/ats-rows.js';
 import { SyncError } from '../../errors.js';
 import { fenceMs, type Intent, markSent } from '../../ledger/intents.js';
 import type { PlannedAction } from '../../reconcile/types.js';

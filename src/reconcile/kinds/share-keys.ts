@@ -16,6 +16,15 @@ export function partsOfShareLinkKey(key: string): { requestAtsId: string; review
     : { requestAtsId: key.slice(0, at), reviewer: key.slice(at + 1) };
 }
 
+/** Where the row is: a share link belongs to a request, in whose table its row is. */
+export function tableOf(resource: PushResource): string {
+  return resource === 'share_links' ? 'share_requests' : resource;
+}
+
+export function rowKeyOf({ resource, atsId }: { resource: PushResource; atsId: string }): string {
+  return resource === 'share_links' ? partsOfShareLinkKey(atsId).requestAtsId : atsId;
+}
+
 /** SQL: the request's ats_id of a row's key. */
 export function requestOf(column: string): string {
   return `regexp_replace(${column}, '/[^/]*$', '')`;

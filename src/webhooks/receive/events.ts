@@ -45,8 +45,6 @@ export interface ReceiverOptions {
   /** `user:password` of the settings, accepted beside the credentials of registered webhooks. */
   webhookAuth?: string;
   log: Logger;
-  /** Called when an event of the account has been stored. */
-  onEvent?: (account: string) => void;
   onOutcome?: (outcome: ReceiveOutcome, account: string | null) => void;
   clock?: Clock;
   /** How long an event may take to be stored before the sender is asked to come again; 8 s unless given. */
@@ -96,7 +94,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const outcome = known ? await take(request, response, account) : 'unknown_account';
     options.onOutcome?.(outcome, known ? account : null);
     if (known) tell(account, troubles[outcome]);
-    if (outcome === 'stored') options.onEvent?.(account);
     if (!isRefused(outcome)) return answer(request, response, clock, 204, {});
     const { status, headers } = refusals[outcome];
     await answer(request, response, clock, status, {

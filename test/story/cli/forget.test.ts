@@ -393,6 +393,27 @@ it('who has an address that contains the erased one keeps everything, and what i
   expect(scene.invited().sort()).toEqual(['ann@mill.test', ...others].sort());
 });
 
+it('who has another address at Spark Hire by now is found by the one they were invited at', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const { state } = scene.emulator;
+  await scene.put('jobs', aJob('J-1'));
+  await scene.put('interviews', anInterview('I-1', 'J-1', 'ann@mill.test', { candidate_name: 'Ann Miller' }));
+  await scene.run(['sync']);
+  const [interview] = state.interviews.values();
+  await scene.run(['backfill']);
+  state.interviews.change(interview!, () => {
+    interview!.candidate = { ...interview!.candidate, email: 'ann@home.test' };
+  });
+  await scene.run(['backfill']);
+  expect(await whereIs(scene, ['ann@mill.test', 'ann@home.test', 'Ann Miller'], 'false')).not.toEqual([]);
+
+  expect(await scene.run(['forget', 'ann@mill.test'])).toMatchObject({ code: 0, json: { found: true } });
+  await scene.run(['backfill']);
+  expect(await whereIs(scene, ['ann@mill.test', 'ann@home.test', 'Ann Miller'], 'false')).toEqual([]);
+});
+
 it('who was met by a connector and not invited is found, is erased, and stays so', async ({
   onTestFinished,
 }) => {

@@ -11,6 +11,7 @@ const facts: ServerFacts = {
   versionNumber: 160_004,
   database: 'ats',
   user: 'sync',
+  encoding: 'UTF8',
   readOnly: false,
   aheadMs: 0,
   uncertainMs: 1,
@@ -28,6 +29,7 @@ describe('the server', () => {
     ['ok', { version: '14.0', versionNumber: 140_000 }, '14.0'],
     ['failed', { version: '13.9', versionNumber: 130_009 }, 'too old'],
     ['failed', { readOnly: true }, 'read only'],
+    ['warning', { encoding: 'LATIN1' }, 'encoding LATIN1'],
     ['warning', { connections: { used: 90, most: 100 } }, '90 of 100 connections'],
   ])('%s', (level, more, said) => {
     const check = judgeServer({ ...facts, ...more });

@@ -5,7 +5,7 @@ import { isOpen } from '../../../ledger/intents.js';
 import { leftOver, linkedAs } from '../../../reconcile/kin/kin.js';
 import { isRowOf } from '../../../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../../../reconcile/types.js';
-import { tableOf } from '../../tables.js';
+import { tableOf } from '../../ats-rows.js';
 import { isLike, isLikeOneOf, likeness, linkOfRow, none, some } from './look-ups.js';
 
 /** What a person was asked about the row of the link `l`: `FormerRow.asked`. */

@@ -6,9 +6,9 @@ import { isAgreed } from '../../../ledger/conflicts.js';
 import { isOpen } from '../../../ledger/intents.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { longestLine } from '../../../text/lines.js';
-import type { Judging } from '../../judge/record.js';
+import { contentHash } from '../../ats-rows.js';
+import type { Judging } from '../../judge/judge.js';
 import type { Known, ReadRow } from '../../known-row.js';
-import { contentHash } from '../../tables.js';
 import { readKnown, readRows } from '../rows.js';
 
 /** Of which rows it is said that they are the same: interviews by candidate e-mail and job, users by e-mail. No longer values can be sent. */
