@@ -1,7 +1,18 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { hangMs } from './test/support/hang.js';
+import { runsRounds } from './test/support/rounds.js';
 
 const results = process.env.TEST_RESULTS;
+
+/** Files whose sessions serve the next file come one after the other. */
+class RoundsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isRounds = ({ moduleId }: TestSpecification) => runsRounds(moduleId);
+    return [...sorted.filter(isRounds), ...sorted.filter((file) => !isRounds(file))];
+  }
+}
 
 export default defineConfig(({ mode }) => ({
   // Packages of this repository are tested as they are written, not as they were last built.
@@ -19,6 +30,7 @@ export default defineConfig(({ mode }) => ({
     ],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/each-file.ts'],
+    sequence: { sequencer: RoundsFirst },
     pool: 'forks',
     // Files share what they import: loading it anew for each took a sixth of the time.
     isolate: false,

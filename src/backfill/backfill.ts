@@ -6,7 +6,7 @@
  * counts. Nothing here writes to Spark Hire, and nothing reads rows of the ATS.
  */
 import type { AccountSession } from '../account-session.js';
-import { saveCompletion } from '../db/checkpoints.js';
+import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, query } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import type { Me } from '../sparkhire/client.js';
@@ -112,7 +112,9 @@ async function runPass(
 /** What ticks look at only now and then has had its turn. */
 async function looked(session: AccountSession, name: ResourceName): Promise<void> {
   if (!(seldomNames as readonly string[]).includes(name)) return;
-  await saveCompletion(byThemselves(session.db), session.account.name, name, 'incremental');
+  await saveCheckpoint(byThemselves(session.db), session.account.name, name, 'incremental', {
+    completed: true,
+  });
 }
 
 function detailedOf(names: readonly ResourceName[]): DetailedName[] {

@@ -1,6 +1,6 @@
 /** The details of one resource as a recorded run, and what they add to a result. */
 import type { AccountSession } from '../account-session.js';
-import { saveCompletion } from '../db/checkpoints.js';
+import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves } from '../db/database.js';
 import { countDue, type DetailsResult, noDetails, type PassSoFar, pullDetails } from './details.js';
 import { noCounts, type Progress } from './progress.js';
@@ -52,5 +52,5 @@ export async function detailsRun(
   }
   if (details.failures.failed > 0) return;
   options.progress.end(name, 'details', 'done');
-  await saveCompletion(byThemselves(session.db), session.account.name, name, 'details');
+  await saveCheckpoint(byThemselves(session.db), session.account.name, name, 'details', { completed: true });
 }

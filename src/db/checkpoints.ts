@@ -34,7 +34,7 @@ export interface Saved {
   position?: unknown;
   /** A tick has read all that is new, up to this timestamp of the server; `position` says how sure that is. */
   watermark?: Date | string | null;
-  /** It is completed now. */
+  /** The work ended now: nothing to go on with, unless `position` says otherwise. */
   completed?: true;
   /** Nothing is written where position and watermark are these already. */
   onlyIfNew?: true;
@@ -49,7 +49,11 @@ export async function saveCheckpoint(
   { completed, onlyIfNew, ...values }: Saved,
 ): Promise<void> {
   const { position } = values;
-  const given = { ...values, ...(position == null ? {} : { position: JSON.stringify(position) }) };
+  const given = {
+    ...(completed === true && { position: null }),
+    ...values,
+    ...(position != null && { position: JSON.stringify(position) }),
+  };
   const names = Object.keys(given);
   const columns = [...names, ...(completed === true ? ['completed_at'] : []), 'updated_at'];
   const told = columns.map((_, at) => (at < names.length ? `$${at + 4}` : 'now()'));
@@ -63,14 +67,6 @@ export async function saveCheckpoint(
     [account, resource, kind, ...Object.values(given)],
   );
 }
-
-/** The work ended: nothing to go on with. */
-export const saveCompletion = (
-  tx: Statements,
-  account: string,
-  resource: string,
-  kind: CheckpointKind,
-): Promise<void> => saveCheckpoint(tx, account, resource, kind, { position: null, completed: true });
 
 /** Forgets unfinished work, so that the next piece starts over. */
 export async function forgetPositions(
@@ -129,12 +125,7 @@ export async function startRun(
 /** A run that is over before anybody could have looked at it: its row is written at its end. The arguments are those of both. */
 export async function recordRun(
   db: Database,
-  {
-    account,
-    kind,
-    resource,
-    agoMs,
-  }: { account: string; kind: string; resource: string | null; agoMs: number },
+  run: { account: string; kind: string; resource: string | null; agoMs: number },
   { outcome, counts, error }: RunEnd,
 ): Promise<void> {
   await query(
@@ -142,7 +133,7 @@ export async function recordRun(
     `insert into sync.runs (account, requests, rate_limited, rows_read, rows_created, rows_updated, rows_deleted,
        outcome, error, kind, resource, started_at, finished_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() - $12 * interval '1 ms', now())`,
-    [account, ...countValues(counts), outcome, error, kind, resource, agoMs],
+    [run.account, ...countValues(counts), outcome, error, run.kind, run.resource, run.agoMs],
   );
 }
 
@@ -162,14 +153,8 @@ export async function dropRun(db: Database, id: string): Promise<void> {
 
 const countColumns =
   'requests = $2, rate_limited = $3, rows_read = $4, rows_created = $5, rows_updated = $6, rows_deleted = $7';
-const countValues = ({ requests, rateLimited, read, created, updated, deleted }: RunCounts) => [
-  requests,
-  rateLimited,
-  read,
-  created,
-  updated,
-  deleted,
-];
+const countValues = (of: RunCounts) =>
+  [of.requests, of.rateLimited, of.read, of.created, of.updated, of.deleted] as const;
 
 export interface RunEnd {
   outcome: 'succeeded' | 'failed' | 'interrupted';

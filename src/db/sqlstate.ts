@@ -39,7 +39,12 @@ const meanings: Array<[RegExp, Meaning]> = [
     ),
   ],
   [/^57P0[12]$/, unreachable(`The server stops or restarts, or somebody ended the connection. ${again}`)],
-  [/^57P03$/, unreachable('The server is starting or recovering: wait until it is up.')],
+  [
+    /^57P03$/,
+    unreachable(
+      'The server is starting or recovering: wait until it is up; restart it if it stays like this.',
+    ),
+  ],
   [/^57P04$/, unreachable('The database was dropped: restore it, or name another one in DATABASE_URL.')],
   [
     /^(57P05|25P03|25P04)$/,

@@ -11,10 +11,10 @@
 
 import { type Database, inSnapshot } from '../db/database.js';
 import type { PushResource, RowContext, RowHistory, RowItself } from '../reconcile/types.js';
+import { keyChunks } from './queue.js';
 import { type KnownTwins, kinOf, readKinship } from './read/kin/kinship.js';
 import { type ContextOptions, objectOf, type Reading, readStanding, type Standing } from './read/standing.js';
 import { readSurroundings, surroundingsOf } from './read/surroundings.js';
-import { keyChunks } from './to-look-at.js';
 
 /** What recording the decision about a row needs. */
 export interface RowRead {

@@ -1,6 +1,6 @@
 /**
  * The ledger is the one writer of the tables that several rooms share: sync.desired_rows, links, intents, issues and
- * conflicts. In come decisions, and what became of writes; out go the rows of these tables, and lines of the log about them.
+ * conflicts, and queues rows for a look. In come decisions, and what became of writes; out go the rows of these tables, and lines of the log about them.
  * It decides nothing, and asks nobody but PostgreSQL: not Spark Hire, not an ATS. Others read the tables as they need them,
  * joined with their own; only `forget` empties columns of them (forgotten/).
  *

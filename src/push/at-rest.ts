@@ -1,7 +1,6 @@
 /** Whether a push of an account would find nothing at all. */
 import { type Database, query } from '../db/database.js';
-import { newsOfChanges } from '../desired/queue.js';
-import { unsettled } from '../desired/to-look-at.js';
+import { newsOfChanges, unsettled } from '../desired/queue.js';
 import { isDecided } from '../ledger/conflicts.js';
 import { isOpenToSparkHire } from '../ledger/intents.js';
 

@@ -28,11 +28,11 @@ export async function carryOut(
   resource: PushResource,
   actions: readonly PlannedAction[],
 ): Promise<boolean> {
-  const { session, carried, replanning, run } = round;
+  const { session, carried, isOutdated, run } = round;
   const before = carried.get(resource) ?? 0;
   for (let from = 0; from < actions.length; from += chunkSize) {
     session.signal.throwIfAborted();
-    if (from > 0 && (await replanning?.isDue())) return false;
+    if (from > 0 && (await isOutdated?.())) return false;
     const chunk = actions.slice(from, from + chunkSize);
     const planned = await decideAnew(round, resource, chunk);
     const told = (done: number) => {

@@ -1,8 +1,9 @@
-/** A plan that would change so much at once that a person has to say that it is meant. */
+/** A plan of which a person has to say that it is meant: it would change much at once, or comes of a database that may be a copy. */
 import type { AccountSession } from '../account-session.js';
 import { audit, type Person } from '../db/audit.js';
 import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, inTransaction, query } from '../db/database.js';
+import { movedReason, settleHere } from '../db/locks/home.js';
 import { tableOf } from '../desired/ats-rows.js';
 import { pendingIn } from '../interview-status.js';
 import { causeIsGone, endConflicts, openConflicts } from '../ledger/conflicts.js';
@@ -196,17 +197,13 @@ async function countLiving(
   touched: Record<PushResource, number>,
   policies: Policies,
 ): Promise<Record<PushResource, number>> {
-  const counts = {
-    users: Number.POSITIVE_INFINITY,
-    jobs: Number.POSITIVE_INFINITY,
-    interviews: Number.POSITIVE_INFINITY,
-    share_links: Number.POSITIVE_INFINITY,
-  };
+  const many = Number.POSITIVE_INFINITY;
+  const counts = { users: many, jobs: many, interviews: many, share_links: many };
   const { rows: fewest, share } = policies.massChange;
   for (const resource of pushResources) {
-    const many = touched[resource];
-    if (many === 0 || many < fewest) continue;
-    const enough = share > 0 ? Math.min(Math.ceil(many / share) + 1, Number.MAX_SAFE_INTEGER) : null;
+    const meant = touched[resource];
+    if (meant === 0 || meant < fewest) continue;
+    const enough = share > 0 ? Math.min(Math.ceil(meant / share) + 1, Number.MAX_SAFE_INTEGER) : null;
     const [row] = await query<{ rows: number }>(
       session.db,
       `select count(*)::int as rows from (
@@ -240,4 +237,24 @@ export async function openMassChange(session: AccountSession, plan: Plan): Promi
 export async function closeMassChange({ db, account }: AccountSession, approved: boolean): Promise<void> {
   const resolution = approved ? 'approved' : causeIsGone;
   await endConflicts(byThemselves(db), account.name, { kind: 'mass_change' }, resolution);
+}
+
+// ---- a database that is a copy, or was restored or moved: a person sees its plan before anything is written
+
+/** Whatever else it is held for is told as well. */
+export function heldAsMoved(plan: Plan): Plan {
+  const reasons = [`${movedReason.charAt(0).toUpperCase()}${movedReason.slice(1)}`];
+  if (plan.held !== null) reasons.push(plan.held.reason);
+  return {
+    ...plan,
+    held: { ...plan.held, reason: reasons.join(' '), resources: plan.held?.resources ?? [] },
+  };
+}
+
+/** A person approved of the plan: from now on this is the place that writes for the account. */
+export async function releaseMoved({ db, account, place, log }: AccountSession): Promise<void> {
+  if (!place.moved) return;
+  await settleHere(db, account.name);
+  place.moved = false;
+  log.info({ event: 'database_released' }, 'a person said that this database may write to Spark Hire');
 }

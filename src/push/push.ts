@@ -35,18 +35,18 @@ import { spokenWait } from './lost/lost-answers.js';
 import { settleUnknown } from './lost/settle.js';
 import {
   closeMassChange,
+  heldAsMoved,
   justMissing,
   massChangeFacts,
   noteApproval,
   openMassChange,
+  releaseMoved,
 } from './mass-change.js';
-import { heldAsMoved, releaseMoved } from './moved.js';
 import { PushRun } from './push-run.js';
-import { Replanning } from './replanning.js';
+import { outdated } from './replanning.js';
 import { addDone, countRows, noCarryOutCounts, noResult, type PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
-import type { Round, Rounds } from './turn.js';
-import { Turns } from './turns.js';
+import { type Round, type Rounds, Turns } from './turn.js';
 
 export type { PushResult } from './result.js';
 
@@ -204,9 +204,9 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   }
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
-  const replanning = isApproved ? null : new Replanning(session, clock.monotonic() - began, known, clock);
+  const isOutdated = isApproved ? null : outdated(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, policies);
-  const round: Round = { ...rounds, planLeft, probe, replanning, unread: new ObjectFailures() };
+  const round: Round = { ...rounds, planLeft, probe, isOutdated, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   const { unfinished, canceled } = counts;

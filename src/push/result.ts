@@ -72,22 +72,23 @@ export async function countRows(session: AccountSession, { pushed, planHeld }: P
 }
 
 /** What the actions of a push came to. */
-export interface CarryOutCounts {
-  created: number;
-  updated: number;
-  closed: number;
-  canceled: number;
-  deleted: number;
-  adopted: number;
-  shared: number;
-  rejected: number;
+export const noCarryOutCounts = () => ({
+  created: 0,
+  updated: 0,
+  closed: 0,
+  canceled: 0,
+  deleted: 0,
+  adopted: 0,
+  shared: 0,
+  rejected: 0,
   /** Sent, and the outcome is not known yet. */
-  unknown: number;
+  unknown: 0,
   /** Not sent; the row stays pending. */
-  postponed: number;
+  postponed: 0,
   /** Done, and more is to follow at once; counted above as well. */
-  unfinished: number;
-}
+  unfinished: 0,
+});
+export type CarryOutCounts = ReturnType<typeof noCarryOutCounts>;
 
 /** Where an action that was done is counted. */
 export const countOf: Record<ActionName, keyof CarryOutCounts> = {
@@ -99,22 +100,6 @@ export const countOf: Record<ActionName, keyof CarryOutCounts> = {
   adopt: 'adopted',
   share: 'shared',
 };
-
-export function noCarryOutCounts(): CarryOutCounts {
-  return {
-    created: 0,
-    updated: 0,
-    closed: 0,
-    canceled: 0,
-    deleted: 0,
-    adopted: 0,
-    shared: 0,
-    rejected: 0,
-    unknown: 0,
-    postponed: 0,
-    unfinished: 0,
-  };
-}
 
 /** Counts what was sent earlier and turned out to be done. */
 export function addDone(counts: CarryOutCounts, actions: readonly ActionName[]): void {

@@ -20,8 +20,8 @@
  */
 import type { RowConflictKind } from './conflict-kinds.js';
 import type { Json, Link, Observed, Resolution, RowContext } from './types.js';
-import { canonical } from './values/canonical.js';
 import type { Same } from './values/equality.js';
+import { canonical } from './values/fingerprint.js';
 
 /** About a field, if they saw the values of now. */
 export function fieldChoice(

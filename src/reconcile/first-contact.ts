@@ -9,7 +9,7 @@ import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
 import type { Base, Desired, Issue, Json, Observed, Resolution } from './types.js';
-import { canonical } from './values/canonical.js';
+import { canonical } from './values/fingerprint.js';
 
 /** A row that meets Spark Hire for the first time, or once more. */
 interface Contact {
@@ -93,12 +93,10 @@ function isTwin({ values, draft, identity, outcome, isNew, current }: Contact): 
   const isWantedBeside =
     outcome?.choice === 'send' || answerTo('possible_duplicate', context, identity)?.choice === 'create';
   const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
-  if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {
-    raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
-    standAll(draft);
-    return true;
-  }
-  return false;
+  if (context.twin === null || isOver || (context.twinIsOver === true && !isTwice)) return false;
+  raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
+  standAll(draft);
+  return true;
 }
 
 /** Whether something is there that is the row's, or about which a person is asked. */
@@ -122,18 +120,16 @@ function meets({ rules, values, draft, identity, outcome, current }: Contact): b
   if (choice !== undefined) draft.carried.add(choice.id);
   if (choice?.choice === 'create') return false;
   const only = candidates.length === 1 ? candidates[0] : undefined;
-  if (policy === 'link' && only !== undefined) {
-    adopt(rules, values, only.uuid, rules.likeness, draft);
-    return true;
-  }
-  ask(draft, {
-    kind: 'possible_duplicate',
-    uuid: only?.uuid ?? null,
-    ats: identity,
-    sparkhire: listing(candidates, context),
-    reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
-    policy,
-  });
+  if (policy === 'link' && only !== undefined) adopt(rules, values, only.uuid, rules.likeness, draft);
+  else
+    ask(draft, {
+      kind: 'possible_duplicate',
+      uuid: only?.uuid ?? null,
+      ats: identity,
+      sparkhire: listing(candidates, context),
+      reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
+      policy,
+    });
   return true;
 }
 

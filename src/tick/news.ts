@@ -5,7 +5,7 @@ import type { ListedResource, RangedResource, WholeResource } from '../backfill/
 import type { BackfillResult } from '../backfill/result.js';
 import { areListedStored, storeListed } from '../backfill/sweep/sweep.js';
 import { floorOf, isNews, movedOn, storeWatermark, type Watermark } from '../backfill/watermark.js';
-import { saveCompletion } from '../db/checkpoints.js';
+import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, query, type Statements } from '../db/database.js';
 import { inMirrorTransaction, type MirrorTransaction } from '../mirror/store.js';
 import type { Row } from '../sparkhire/client.js';
@@ -58,7 +58,7 @@ export async function pullWhole<T extends { uuid: string }>(
   const good = rows.flatMap((row) => (row.ok ? [row.value] : []));
   const uuids = good.length === rows.length ? good.map(({ uuid }) => uuid) : null;
   if (rows.length <= batch && (await areListedStored(session, resource, rows))) {
-    await saveCompletion(byThemselves(db), account.name, resource.name, 'incremental');
+    await saveCheckpoint(byThemselves(db), account.name, resource.name, 'incremental', { completed: true });
     tally.meet(good);
     return uuids;
   }
@@ -67,7 +67,7 @@ export async function pullWhole<T extends { uuid: string }>(
     for (let from = 0; from < rows.length; from += batch) {
       parts.push(await tally.store(tx, resource, rows.slice(from, from + batch)));
     }
-    await saveCompletion(tx, account.name, resource.name, 'incremental');
+    await saveCheckpoint(tx, account.name, resource.name, 'incremental', { completed: true });
     return parts;
   });
   for (const count of done) count();

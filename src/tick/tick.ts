@@ -14,7 +14,7 @@ import { addCounts, noCounts, type ResourceCounts } from '../backfill/progress.j
 import { recordedWork } from '../backfill/recorded.js';
 import { detailedNames, type ResourceName, rangedResources, wholeResources } from '../backfill/resources.js';
 import { type BackfillResult, emptyResult, fail, isUnavailable } from '../backfill/result.js';
-import { saveCompletion } from '../db/checkpoints.js';
+import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves } from '../db/database.js';
 import { messageOf } from '../errors.js';
 import { lookAtKeyRight } from './key-right.js';
@@ -135,5 +135,7 @@ async function pullSeldom(session: AccountSession, name: SeldomName, counts: Res
 }
 
 async function complete(session: AccountSession, name: ResourceName): Promise<void> {
-  await saveCompletion(byThemselves(session.db), session.account.name, name, 'incremental');
+  await saveCheckpoint(byThemselves(session.db), session.account.name, name, 'incremental', {
+    completed: true,
+  });
 }

@@ -123,8 +123,8 @@ export const mutants = [
   {
     name: 'twins are both sent',
     file: 'reconcile/first-contact.ts',
-    find: 'if (context.twin !== null && !isOver && (isTwice || context.twinIsOver !== true)) {',
-    put: 'if (context.twin !== null && isOver && (isTwice || context.twinIsOver !== true)) {',
+    find: 'if (context.twin === null || isOver || (context.twinIsOver',
+    put: 'if (context.twin === null || !isOver || (context.twinIsOver',
   },
   {
     name: 'the user of the key itself may be deleted',

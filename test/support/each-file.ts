@@ -1,12 +1,10 @@
 /**
- * Before each file. Stories run many commands, each with connections of its own: their sessions are used again.
- * A story about connections says `withNewSessions()`.
+ * Before each file. What runs many commands or rounds has the sessions of their connections used again, from file to file.
+ * A file there that is about connections says `withNewSessions()`.
  */
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
+import { runsRounds } from './rounds.js';
 import { endSessions, keepSessionsWarm } from './warm-connections.js';
 
-const { testPath = '' } = expect.getState();
-if (/\/test\/(story|simulation)\//.test(testPath)) {
-  beforeAll(keepSessionsWarm);
-  afterAll(endSessions);
-}
+if (runsRounds(expect.getState().testPath ?? '')) keepSessionsWarm();
+else endSessions();

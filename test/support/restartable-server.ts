@@ -9,7 +9,7 @@ export interface RestartableServer {
   /** `fast` ends connections with a word, `immediate` as a crash does, with a recovery at the next start. */
   stop(how: 'fast' | 'immediate'): Promise<void>;
   start(): Promise<void>;
-  /** Starts it if it ended by itself, as one does that cannot go on. Rejects while its processes are not all gone. */
+  /** Starts it anew after it could not go on: it may have ended by itself, and is ended as a crash does where it has not. */
   revive(): Promise<void>;
   /** All its processes stand still: connections stay open, new ones are made, and nothing is answered. */
   freeze(): void;
@@ -50,13 +50,13 @@ export async function startRestartableServer(base?: string): Promise<Restartable
     running = await startServer(installation, { dataDir, port, durable: false, maxConnections });
   }
 
-  return {
+  const server: RestartableServer = {
     url: cluster.urlAt(port, 'sparkhire'),
     async stop(how) {
       if (running === null) return;
       if (how === 'fast') await running.stop();
       else {
-        process.kill(running.pid, 'SIGQUIT');
+        if (isRunning(running.pid)) process.kill(running.pid, 'SIGQUIT');
         await running.exited;
       }
       running = null;
@@ -73,7 +73,8 @@ export async function startRestartableServer(base?: string): Promise<Restartable
       }
     },
     async revive() {
-      if (running === null || !isRunning(running.pid)) await startOnce();
+      await server.stop('immediate');
+      await server.start();
     },
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
@@ -83,6 +84,7 @@ export async function startRestartableServer(base?: string): Promise<Restartable
       cluster.remove();
     },
   };
+  return server;
 }
 
 function isRunning(pid: number): boolean {

@@ -1,13 +1,7 @@
 /** A pass over an account: what a backfill has done, kept so that an interrupted one can be continued. */
 import type { AccountSession } from '../../account-session.js';
-import {
-  type Checkpoint,
-  forgetPositions,
-  readCheckpoint,
-  saveCheckpoint,
-  saveCompletion,
-} from '../../db/checkpoints.js';
-import { inTransaction, query } from '../../db/database.js';
+import { type Checkpoint, forgetPositions, readCheckpoint, saveCheckpoint } from '../../db/checkpoints.js';
+import { byThemselves, query } from '../../db/database.js';
 import type { KeyView } from '../facts.js';
 import type { ResourceName } from '../resources.js';
 
@@ -73,20 +67,16 @@ export async function resumePass(
 }
 
 export async function savePass(session: AccountSession, pass: Pass): Promise<void> {
-  await inTransaction(session.db, (tx) =>
-    saveCheckpoint(tx, session.account.name, checkpointName, 'sweep', { position: pass }),
-  );
+  const books = byThemselves(session.db);
+  await saveCheckpoint(books, session.account.name, checkpointName, 'sweep', { position: pass });
 }
 
 /** It came to its end: the next backfill is a new one, also where something of this one failed. */
 export async function endPass(session: AccountSession, succeeded: boolean): Promise<void> {
-  if (succeeded) {
-    await inTransaction(session.db, (tx) =>
-      saveCompletion(tx, session.account.name, checkpointName, 'sweep'),
-    );
-  } else {
-    await forgetPositions(session.db, session.account.name, [checkpointName]);
-  }
+  const { db, account } = session;
+  if (succeeded)
+    await saveCheckpoint(byThemselves(db), account.name, checkpointName, 'sweep', { completed: true });
+  else await forgetPositions(db, account.name, [checkpointName]);
 }
 
 /** Forgets unfinished work on these resources. */

@@ -4,7 +4,7 @@
  * What a whole listing does not show counts as missing; deletions.ts says when it counts as gone.
  */
 import type { AccountSession } from '../../account-session.js';
-import { type Checkpoint, readCheckpoint, saveCheckpoint, saveCompletion } from '../../db/checkpoints.js';
+import { type Checkpoint, readCheckpoint, saveCheckpoint } from '../../db/checkpoints.js';
 import { query } from '../../db/database.js';
 import {
   areRowsStored,
@@ -207,7 +207,7 @@ export async function sweepWhole<T extends { uuid: string }>(
  */
 export async function completeSweep(session: AccountSession, name: string, keepSeen: boolean): Promise<void> {
   await inMirrorTransaction(session.db, session.account.name, async (tx) => {
-    await saveCompletion(tx, tx.account, name, 'sweep');
+    await saveCheckpoint(tx, tx.account, name, 'sweep', { completed: true });
     await holdAnchor(tx, tx.account, name);
     if (keepSeen) return;
     await tx.query('delete from sync.sweep_seen where account = $1 and resource = $2', [tx.account, name]);

@@ -13,7 +13,7 @@ import type {
   ObservedJob,
   PushResource,
 } from '../../reconcile/types.js';
-import { canonical } from '../../reconcile/values/canonical.js';
+import { canonical } from '../../reconcile/values/fingerprint.js';
 import {
   askedOfFormer,
   hasRow,

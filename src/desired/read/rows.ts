@@ -8,7 +8,7 @@ import type { IntentState, Issue, Link, PushResource } from '../../reconcile/typ
 import { issueCodes } from '../../reconcile/types.js';
 import { type AtsInterview, contentHash, tableOf } from '../ats-rows.js';
 import { emailsForgotten } from '../forgotten.js';
-import type { Judging, TableResource } from '../judge/record.js';
+import type { Judging, TableResource } from '../judge/judge.js';
 import type { Known, ReadRow } from '../known-row.js';
 import { readShareRows } from '../share-requests.js';
 import { likelyPackages } from './packages.js';
@@ -236,7 +236,7 @@ export async function readRows(
 ): Promise<Map<string, ReadRow>> {
   if (resource === 'share_links') return readShareRows(tx, account, known);
   // Once there is a row: it takes the numbering plans of all countries, and mostly nothing changed.
-  const { judgeRecord } = await import('../judge/record.js');
+  const { judgeRecord } = await import('../judge/judge.js');
   const rows = new Map<string, ReadRow>();
   const records = await tx.query<{ atsId: string; hash: string }>(selectFrom(resource), [
     account,

@@ -9,7 +9,7 @@ import type {
   PushResource,
   ShareFacts,
 } from '../../reconcile/types.js';
-import type { Judging } from '../judge/record.js';
+import type { Judging } from '../judge/judge.js';
 import type { Known, ReadRow } from '../known-row.js';
 import type { Listed } from './addresses.js';
 import { type RowConflicts, readConflicts } from './conflicts.js';

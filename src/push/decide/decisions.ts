@@ -18,8 +18,8 @@ import type { Clock } from '../../clock.js';
 import { inTransaction } from '../../db/database.js';
 import { speaksOfContent } from '../../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../../desired/contexts.js';
+import { resourcesToLookAt } from '../../desired/queue.js';
 import type { ContextOptions } from '../../desired/read/standing.js';
-import { resourcesToLookAt } from '../../desired/to-look-at.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
@@ -113,7 +113,6 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
     }
     const found = [...rows.values()];
     const asking = askingIn(found);
-    const anew = new Set<string>();
     for (const step of [
       waitForAnswers(found, asking, outlook.asking),
       resource === 'users' ? passAddressesOn(rows) : [],
@@ -122,14 +121,11 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
       for await (const { atsId, context: told } of step) {
         const one = rows.get(atsId)!;
         const context = { ...one.context!, ...told };
-        rows.set(atsId, { ...one, context, decision: decide(context, policies) });
-        anew.add(atsId);
+        const decision = decide(context, policies);
+        note(decision, context, outlook);
+        rows.set(atsId, { ...one, context, decision });
       }
     if (resource === 'jobs') outlook.asking = asking;
-    for (const atsId of anew) {
-      const { decision, context } = rows.get(atsId)!;
-      note(decision, context!, outlook);
-    }
     const all = [...rows.values()];
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
     for (const one of all) decided.push({ ...one, context: null });

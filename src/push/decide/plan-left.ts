@@ -29,16 +29,22 @@ import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
 import type { Outcome } from '../send/outcome.js';
 import type { Decided, Told } from './decided.js';
 
-interface Reading {
+interface Left {
+  /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
+  left: number;
+  /** Whether that is known; where it is not, nobody gets anything. */
+  told: boolean;
+  /** What to tell those who get nothing. */
+  noRoom: NoRoom;
+}
+
+type Reading = Record<Limited, Left> & {
   /** When it was asked for, by the process's steady clock, in milliseconds. */
   at: number;
-  /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
-  left: Record<Limited, number>;
-  /** Whether `left` is known; where it is not, nobody gets anything. */
-  told: Record<Limited, boolean>;
-  /** What to tell those who get nothing. */
-  noRoom: Record<Limited, NoRoom>;
-}
+};
+
+const asTold = (resource: Limited, left: number): Left => ({ left, told: true, noRoom: full[resource] });
+const notTold = (noRoom: NoRoom): Left => ({ left: 0, told: false, noRoom });
 
 const freshMs = 60_000;
 /** An answer that left nothing is believed for so long. */
@@ -131,7 +137,7 @@ export class PlanLeft {
       takers.push(...older.map(({ decision }) => rows.get(decision.atsId)!).filter(isTaker));
     }
     left += freed;
-    const { noRoom } = this.#reading!;
+    const { noRoom } = this.#reading![resource];
     for (const one of takers.sort(byWish)) {
       const { wishedAt, row } = one.context!;
       this.#rank.set(rowName(one.decision), [wishedAt ?? 0, row?.arrived ?? 0]);
@@ -139,7 +145,7 @@ export class PlanLeft {
         left -= 1;
         continue;
       }
-      this.#noRoom.set(rowName(one.decision), noRoom[resource]);
+      this.#noRoom.set(rowName(one.decision), noRoom);
       yield tell(one);
     }
   }
@@ -169,14 +175,13 @@ export class PlanLeft {
   /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
   askAgain(action: PlannedAction): Promise<boolean> {
     return this.#inTurn(async () => {
-      const resource = action.resource as Limited;
-      const { left, reading } = await this.#room(resource);
+      const room = await this.#room(action.resource as Limited);
       // It is among what counts as taken itself.
-      if (reading.told[resource] && left >= 0) return true;
+      if (room.told && room.left >= 0) return true;
       this.lostSome = true;
-      reading.left[resource] += 1;
+      room.left += 1;
       this.#underWay.delete(rowName(action));
-      this.#noRoom.set(rowName(action), reading.noRoom[resource]);
+      this.#noRoom.set(rowName(action), room.noRoom);
       return false;
     });
   }
@@ -186,9 +191,9 @@ export class PlanLeft {
     if (!this.#takes(action)) return Promise.resolve(false);
     return this.#inTurn(async () => {
       this.#reading = null;
-      const { left, reading } = await this.#room(action.resource as Limited);
+      const { told, left } = await this.#room(action.resource as Limited);
       // It is among what counts as taken itself.
-      return reading.told[action.resource as Limited] && left < 0;
+      return told && left < 0;
     });
   }
 
@@ -210,14 +215,13 @@ export class PlanLeft {
   }
 
   async #takeNow(action: PlannedAction): Promise<boolean> {
-    const resource = action.resource as Limited;
-    const { left, reading } = await this.#room(resource);
-    if (left > 0) {
-      reading.left[resource] -= 1;
+    const room = await this.#room(action.resource as Limited);
+    if (room.left > 0) {
+      room.left -= 1;
       this.#underWay.add(rowName(action));
       return true;
     }
-    this.#noRoom.set(rowName(action), reading.noRoom[resource]);
+    this.#noRoom.set(rowName(action), room.noRoom);
     return false;
   }
 
@@ -240,11 +244,10 @@ export class PlanLeft {
     return asked;
   }
 
-  async #room(resource: Limited): Promise<{ left: number; reading: Reading }> {
-    const known = this.#reading;
-    const isEmpty = known !== null && known.left[resource] <= 0;
-    const reading = known === null || this.#isOld(known, isEmpty) ? await this.#read() : known;
-    return { left: reading.left[resource], reading };
+  async #room(resource: Limited): Promise<Left> {
+    const last = this.#reading;
+    const isUsable = last !== null && !this.#isOld(last, last[resource].left <= 0);
+    return (isUsable ? last : await this.#read())[resource];
   }
 
   #isOld({ at }: Reading, isEmpty = false): boolean {
@@ -252,20 +255,14 @@ export class PlanLeft {
   }
 
   async #read(): Promise<Reading> {
-    const reading: Reading = {
-      at: this.#clock.monotonic(),
-      left: { users: 0, jobs: 0 },
-      told: { users: false, jobs: false },
-      noRoom: { ...full },
-    };
+    let at = this.#clock.monotonic();
     try {
       const asking = this.#session.client.observed(({ durationMs }) => {
-        reading.at = this.#clock.monotonic() - durationMs;
+        at = this.#clock.monotonic() - durationMs;
       });
       const { plan } = await readPlan(this.#session, null, 'write', asking);
-      reading.left.jobs = await this.#jobsLeft(plan);
-      reading.told.jobs = true;
-      Object.assign(reading, await this.#seatsLeft(plan, reading));
+      const jobs = asTold('jobs', await this.#jobsLeft(plan));
+      this.#reading = { jobs, users: await this.#seatsLeft(plan), at };
     } catch (error) {
       if (this.#session.signal.aborted || !concernsOne(error)) throw error;
       const isHidden = error.outcome === 'refused' && (error.status ?? 0) < 500;
@@ -274,12 +271,10 @@ export class PlanLeft {
         `rows that need a slot or seat of the plan wait: ${error.message}`,
       );
       // A job past the limit is refused and costs nothing; a user may.
-      if (isHidden) reading.left.jobs = Number.POSITIVE_INFINITY;
-      reading.told = { users: false, jobs: isHidden };
-      reading.noRoom = { users: isHidden ? hidden : unread, jobs: unread };
+      const jobs = isHidden ? asTold('jobs', Number.POSITIVE_INFINITY) : notTold(unread);
+      this.#reading = { jobs, users: notTold(isHidden ? hidden : unread), at };
     }
-    this.#reading = reading;
-    return reading;
+    return this.#reading;
   }
 
   /** A plan that does not tell is left to Spark Hire. */
@@ -298,19 +293,12 @@ export class PlanLeft {
   }
 
   /** A plan that does not tell may mean that each user costs money. */
-  async #seatsLeft(
-    plan: Plan,
-    { left, told: toldOf, noRoom }: Reading,
-  ): Promise<Pick<Reading, 'left' | 'told' | 'noRoom'>> {
-    const seats = (users: number, why?: NoRoom) => ({
-      left: { ...left, users },
-      told: { ...toldOf, users: why === undefined },
-      noRoom: { ...noRoom, users: why ?? noRoom.users },
-    });
-    if (this.#policies.users.paid === 'allow') return seats(Number.POSITIVE_INFINITY);
+  async #seatsLeft(plan: Plan): Promise<Left> {
+    const seats = (left: number) => asTold('users', left);
     const told = slotsTold('users', plan);
-    if (told.kind === 'unlimited') return seats(Number.POSITIVE_INFINITY);
-    if (told.kind === 'nothing') return seats(0, untold);
+    if (this.#policies.users.paid === 'allow' || told.kind === 'unlimited')
+      return seats(Number.POSITIVE_INFINITY);
+    if (told.kind === 'nothing') return notTold(untold);
     if (told.kind === 'free') return seats(told.free - (await this.#spoken('users', 'plan')));
     // Who takes one is asked for: the mirror may not know yet whom a person made just now.
     try {
@@ -324,7 +312,7 @@ export class PlanLeft {
         { event: 'users_unread', code: error.code },
         `new users wait, since the number of taken seats is unknown: ${error.message}`,
       );
-      return seats(0, unread);
+      return notTold(unread);
     }
   }
 

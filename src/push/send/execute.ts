@@ -7,7 +7,6 @@ import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
 import { storeSingles } from '../../backfill/singles.js';
 import { accountKeyMark } from '../../db/account-key.js';
-import { messageOf } from '../../errors.js';
 import {
   actedByAdministrator,
   holdIntent,
@@ -15,24 +14,20 @@ import {
   type Intent,
   markUnknown,
   prepareIntent,
-  rejectIntent,
   removeIntent,
 } from '../../ledger/intents.js';
 import { named } from '../../ledger/journal.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
-import { actingColumn } from '../../reconcile/acting/acting.js';
-import type { PlannedAction } from '../../reconcile/types.js';
 import { fingerprint } from '../../reconcile/values/fingerprint.js';
-import { ApiError, type Client } from '../../sparkhire/client.js';
-import type { Acting, ActingWithKey } from '../acting.js';
+import { ApiError } from '../../sparkhire/client.js';
+import type { Acting } from '../acting.js';
 import { type Answered, isWhole, observedOf, unmoved } from './answered.js';
 import { confirm } from './confirm.js';
-import { tookAsGone } from './gone.js';
+import { failed } from './failed.js';
 import { detailOf, type Planned } from './intended.js';
 import type { Outcome } from './outcome.js';
-import { look, PartlyDone, type Performed, perform } from './perform.js';
-import { judgeFailure, NotThere, refusedThough } from './refusal.js';
-import { Died, type Means, MovedOn, sendOnce, serverClockOf, Withheld } from './sending.js';
+import { PartlyDone, type Performed, perform } from './perform.js';
+import { type Means, MovedOn, sendOnce } from './sending.js';
 
 /** @throws what concerns more than this action, and the row is in order: the database, or a step that died */
 export async function execute(means: Means, planned: Planned): Promise<Outcome> {
@@ -165,83 +160,4 @@ async function storeMoved({ db, account }: AccountSession, { read }: MovedOn): P
 /** A write, that is: reading goes on with the account's own key. */
 function isKeyRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === 'KEY_REFUSED' && !error.route.startsWith('GET ');
-}
-
-/**
- * What Spark Hire shows the key that wrote of what it says is not there, or hidden: such an answer can come from a copy that is
- * behind. One look.
- */
-async function sightOf(
-  { action: { action, resource, uuid }, client }: Tried,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<'shown' | 'gone' | null> {
-  const isUnsent = error instanceof NotThere;
-  const told = isUnsent ? error.answer : error;
-  const isHidden = told instanceof ApiError && [403, 404, 410].includes(told.status ?? 0);
-  if (!isHidden || uuid === null || action === 'create') return null;
-  if (!isUnsent && told.route.startsWith('GET ')) return null;
-  const seen = await look(client, resource, uuid, signal).catch(() => null);
-  if (seen === 'gone') return told.status === 403 ? null : 'gone';
-  return seen === null ? null : 'shown';
-}
-
-const answerOf = (error: unknown) => (error instanceof NotThere ? error.answer : (error as ApiError));
-
-/** What was to be done, and with which key. */
-interface Tried {
-  action: PlannedAction;
-  client: Client;
-  user: ActingWithKey | null;
-}
-
-async function failed(
-  { session, planLeft }: Means,
-  intent: Intent,
-  failure: unknown,
-  tried: Tried,
-): Promise<Outcome> {
-  const { db } = session;
-  const { action, user } = tried;
-  const error = failure instanceof PartlyDone ? failure.cause : failure;
-  // Nobody is there any more to put anything in order.
-  if (error instanceof Died) throw error;
-  if (
-    failure instanceof PartlyDone &&
-    (error instanceof Withheld || judgeFailure(error).kind !== 'refused')
-  ) {
-    // What it left is looked at, and known as its own: the rest follows then.
-    const why = error instanceof Withheld ? null : error;
-    await markUnknown(db, intent, messageOf(failure), serverClockOf(session).skewMs);
-    return { kind: 'unknown', error: why };
-  }
-  if (error instanceof Withheld) {
-    await removeIntent(db, intent);
-    return { kind: 'postponed' };
-  }
-  const verdict = judgeFailure(error, user?.label, intent.detail.room === 'takes', intent.detail.label);
-  switch (verdict.kind) {
-    case 'refused': {
-      const { perhaps, issue, ofPerson } = verdict;
-      const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
-      // What was surely refused is recorded as that, whatever asking for the plan meets.
-      const isLimit = perhaps !== undefined && (await planLeft.isFull(action).catch(() => false));
-      const sight = isLimit || ofPerson === true ? null : await sightOf(tried, error, session.signal);
-      if (sight === 'gone' && (await tookAsGone(session, action))) {
-        await removeIntent(db, intent);
-        return { kind: 'postponed', movedOn: true };
-      }
-      const isShown = sight === 'shown';
-      const told = isLimit ? perhaps : isShown ? refusedThough(answerOf(error)) : refused;
-      await rejectIntent(session, intent, told, messageOf(error), isShown);
-      return { kind: 'rejected', code: told.code };
-    }
-    case 'unknown':
-      await markUnknown(db, intent, messageOf(error), serverClockOf(session).skewMs);
-      return { kind: 'unknown', error };
-    case 'not_done':
-      // Where the database is what failed this fails too; then whoever is next finds it and looks.
-      await removeIntent(db, intent).catch(() => {});
-      return { kind: 'postponed', error };
-  }
 }

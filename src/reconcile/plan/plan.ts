@@ -17,7 +17,7 @@ import {
   pushResources,
   type RowState,
 } from '../types.js';
-import { digest } from '../values/canonical.js';
+import { digest } from '../values/fingerprint.js';
 
 export const actionOrder = ['adopt', 'create', 'update', 'close', 'cancel', 'delete', 'share'] as const;
 

@@ -43,10 +43,7 @@ export const untold: NoRoom = {
     'The plan does not say whether another user costs money, so nothing was sent. Look at the plan in Spark Hire. If it may cost money, set policies.users.paid to allow.',
   asks: true,
 };
-export const unread: NoRoom = {
-  message: planUnread,
-  asks: false,
-};
+export const unread: NoRoom = { message: planUnread, asks: false };
 
 /** What the action of the draft does to the plan's slots (jobs) or seats (users). */
 export function roomOf(draft: Draft): PlannedAction['room'] | null {

@@ -5,7 +5,7 @@
  */
 import { statusWord } from '../../interview-status.js';
 import { addressForm, folded, plainText } from '../../text/forms.js';
-import { canonical } from './canonical.js';
+import { canonical } from './fingerprint.js';
 import type { Json } from './values.js';
 
 export { addressForm, folded };

@@ -1,5 +1,30 @@
-import type { PlannedAction } from '../types.js';
-import { digest } from './canonical.js';
+/** One text for one value, whatever the order of its keys; its hash, and that of what an action sends. */
+import { createHash } from 'node:crypto';
+import type { PlannedAction } from '../actions.js';
+import type { Json } from './values.js';
+
+/** JSON with sorted keys; keys without a value are left out. */
+export function canonical(value: Json | undefined): string {
+  // The same text, made at once: long lists of keys are compared often.
+  if (isListOfTexts(value)) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    // By code unit, so that every machine gives the same order.
+    entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`;
+  }
+  return JSON.stringify(value ?? null);
+}
+
+function isListOfTexts(value: Json | undefined): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+/** sha256 of the canonical form, in hexadecimal. */
+export function digest(value: Json): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
+}
 
 /**
  * A stable hash of what an action sends: sha256 in hexadecimal. What a field showed before is no part of it, and a

@@ -1,6 +1,6 @@
 /** A long run is planned anew when the ATS has written since, and not because its own rows wait for their turn. */
 import { expect, it } from 'vitest';
-import { Replanning } from '../../../src/push/replanning.js';
+import { outdated } from '../../../src/push/replanning.js';
 import { interview, openApplied, stillClock } from './send/fixture.js';
 
 it('is due for what was queued since the plan', async () => {
@@ -12,13 +12,13 @@ it('is due for what was queued since the plan', async () => {
     expect(queued.length).toBeGreaterThan(0);
     const clock = stillClock();
     const known = queued.map(({ id }) => id);
-    const replanning = new Replanning(session, 0, known, clock);
-    const ignorant = new Replanning(session, 0, known.slice(1), clock);
-    expect(await ignorant.isDue()).toBe(false);
+    const isOutdated = outdated(session, 0, known, clock);
+    const isIgnorant = outdated(session, 0, known.slice(1), clock);
+    expect(await isIgnorant()).toBe(false);
     clock.pass({ monotonic: 1000, now: 1000 });
-    expect([await replanning.isDue(), await ignorant.isDue()]).toEqual([false, true]);
+    expect([await isOutdated(), await isIgnorant()]).toEqual([false, true]);
     await applied.put('interviews', [interview('I-9', 'c9@example.org')]);
-    expect(await replanning.isDue()).toBe(true);
+    expect(await isOutdated()).toBe(true);
   } finally {
     await applied.close();
   }

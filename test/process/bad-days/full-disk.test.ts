@@ -84,11 +84,8 @@ describe.skipIf(probe === null)('a full disk', () => {
         expect((await service.get('/readyz')).status).toBe(which === 'for tables' ? 200 : 503),
       );
       rmSync(filler);
-      // A server that is just about to give up may still be there at the first look.
-      await eventually(async () => {
-        await server.revive();
-        await scene.rows('select');
-      });
+      // Of two that ran out of room for the log one has ended by itself, another "is not yet accepting connections" for good.
+      if (which === 'for the write-ahead log') await server.revive();
       await scene.isTrue();
       expect(
         await scene.rows(

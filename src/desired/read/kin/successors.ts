@@ -13,7 +13,7 @@ import type {
   ShareFacts,
   Successor,
 } from '../../../reconcile/types.js';
-import type { Judging } from '../../judge/record.js';
+import type { Judging } from '../../judge/judge.js';
 import { readKnown, readRows } from '../rows.js';
 import { readNamedInterviews, readShareFacts } from '../shares.js';
 import { addressesOf, arrivalOf, hasRow, isNoName, means, missingSince, stays } from './former-sql.js';

@@ -7,7 +7,7 @@ import { isOpen } from '../../../ledger/intents.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { longestLine } from '../../../text/lines.js';
 import { contentHash } from '../../ats-rows.js';
-import type { Judging } from '../../judge/record.js';
+import type { Judging } from '../../judge/judge.js';
 import type { Known, ReadRow } from '../../known-row.js';
 import { readKnown, readRows } from '../rows.js';
 

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mayShow, shows } from '../../../../src/reconcile/kin/kin.js';
 import type { ObservedShareLink, SharedInterview } from '../../../../src/reconcile/types.js';
-import { canonical } from '../../../../src/reconcile/values/canonical.js';
 import { sameValue } from '../../../../src/reconcile/values/equality.js';
+import { canonical } from '../../../../src/reconcile/values/fingerprint.js';
 import { onceForList, onceForLists } from '../../../../src/reconcile/values/shared-lists.js';
 
 const uuids = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 5 });
