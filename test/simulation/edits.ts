@@ -59,10 +59,11 @@ export class Edits {
       if (now === undefined || now === value) continue;
       this.#unseen.delete(name);
       if (!this.#couldBeKnown(world, edit)) continue;
-      const told = await world.scene.rows('select from sync.conflicts where uuid = $1 and field = $2', [
-        uuid,
-        column,
-      ]);
+      // Times are written otherwise there: of them any record will do.
+      const told = await world.scene.rows(
+        `select from sync.conflicts where uuid = $1 and field = $2 and ($3::text is null or sparkhire_value #>> '{}' = $3)`,
+        [uuid, column, typeof value === 'string' ? value : null],
+      );
       if (told.length === 0)
         world.violations.push(`${field} of ${kind} ${uuid}: "${value}" of a person is "${now}" now`);
     }

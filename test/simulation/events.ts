@@ -26,6 +26,7 @@ import {
   wish,
   wishedAgain,
 } from './rows.js';
+import { seldom } from './seldom.js';
 import { linksThere, requestsThatShow, shares, stateNamesOf } from './shares.js';
 import { newUser, starts } from './starts.js';
 import { within } from './within.js';
@@ -295,6 +296,7 @@ export const events: Readonly<Record<string, Play>> = {
   ...program,
   ...keyCommands,
   ...erasures,
+  ...seldom,
   meanwhile,
   ...around((name, world, numbers) => events[name]!(world, numbers)),
 };
@@ -341,6 +343,9 @@ export const weights: Readonly<Record<string, number>> = {
   dieInSync: 2,
   decide: 4,
   forgetCandidate: 1.5,
+  decideTooEarly: 2,
+  openedAgain: 2,
+  listMoves: 1.5,
   demote: 0.3,
   aMinute: 2,
   meanwhile: 14,

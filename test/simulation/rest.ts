@@ -138,6 +138,17 @@ async function judgePeople(world: World): Promise<void> {
   }
 }
 
+/** Nobody asks to delete the user by whose key all is done. */
+function judgeKeyUser({ scene: { emulator }, violations }: World): void {
+  const [first] = emulator.state.users.values();
+  if (
+    emulator.requests.some(
+      ({ method, path }) => method === 'DELETE' && path.endsWith(`/users/${first!.uuid}`),
+    )
+  )
+    violations.push("the key's own user was to be deleted");
+}
+
 /** Kinds of objects of which a person has to say whether they are gone: until then the mirror keeps them. */
 async function inDoubt({ scene }: World): Promise<string[]> {
   const rows = await scene.rows<{ resource: string }>(
@@ -153,6 +164,7 @@ async function judgeRest(world: World): Promise<void> {
   await judgeRows(world, doubtful);
   judgeTwins(world);
   await judgePeople(world);
+  judgeKeyUser(world);
   await world.erasures.judgeTables(world);
   const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
   for (const wrong of await world.scene.wrong()) {

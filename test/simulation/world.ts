@@ -66,6 +66,8 @@ export interface World {
   following: Set<Row>;
   /** Wishes that were none at some moment of the run: what the program did about them it did on what it knew then. */
   doubted: Set<Wish>;
+  /** Interviews that people opened again after the ATS had canceled them. */
+  openedAgain: Set<string>;
   /** Interviews, jobs and users that people made by hand. */
   byHand: Set<string>;
   /** Has the program give up requests that hang. */
@@ -130,6 +132,7 @@ export async function openWorld(
     columns: new Map(),
     following: new Set(),
     doubted: new Set(),
+    openedAgain: new Set(),
     byHand: new Set(),
     leftBehind: new Set(),
     retired: new Set(),
@@ -236,8 +239,11 @@ export function isWanted({ row }: Wish): boolean {
   return desired !== 'canceled' && status !== 'closed' && status !== 'inactive';
 }
 
-function doubt({ wishes, doubted }: World): void {
-  for (const wish of wishes) if (!isWanted(wish)) doubted.add(wish);
+function doubt({ wishes, doubted, openedAgain }: World): void {
+  for (const wish of wishes)
+    if (!isWanted(wish)) doubted.add(wish);
+    // To cancel it after all is another wish.
+    else for (const uuid of wish.objects) openedAgain.delete(uuid);
 }
 
 /** What the program did is compared with what was wanted while it ran: nothing else happened since the look before. */
@@ -263,6 +269,8 @@ async function judge(world: World, before: Seen): Promise<Seen> {
       if (wish !== undefined && isWanted(wish) && !wish.decided && !world.doubted.has(wish) && !isOnAnother) {
         violations.push(`${kind} ${uuid} of row ${wish.row!.atsId} was ended although it is wanted`);
       }
+      if (kind === 'interview' && world.openedAgain.has(uuid) && wish?.decided !== true)
+        violations.push(`interview ${uuid}, which people opened again, was ended`);
       const isRows = before.linked.has(uuid) || after.linked.has(uuid);
       if (!isRows && kind !== 'interview' && world.byHand.has(uuid)) {
         violations.push(`${kind} ${uuid}, which people made, was ended and is no row's`);
