@@ -122,12 +122,18 @@ function judgeTwins(world: World): void {
 /** Whoever a row invites is the one who was invited for it, and whoever a request names is shown what it names. */
 async function judgePeople(world: World): Promise<void> {
   const { scene, rows, violations } = world;
-  const links = await scene.rows<{ name: string; uuid: string }>(
-    `select resource || ' ' || ats_id as name, uuid from sync.links join sync.desired_rows using (account, resource, ats_id)
-     where resource in ('interviews', 'share_links') and state = 'synced'`,
+  const links = await scene.rows<{ name: string; uuid: string; state: string }>(
+    `select resource || ' ' || ats_id as name, uuid, state from sync.links join sync.desired_rows using (account, resource, ats_id)
+     where resource in ('interviews', 'share_links')`,
   );
-  const linked = new Map(links.map(({ name, uuid }) => [name, uuid]));
-  world.shares.judgeRest(world, linked);
+  const linksOf = (isInStep: boolean) =>
+    new Map(
+      links.flatMap(({ name, uuid, state }) =>
+        (state === 'synced') === isInStep ? [[name, uuid] as const] : [],
+      ),
+    );
+  const linked = linksOf(true);
+  world.shares.judgeRest(world, linked, linksOf(false));
   for (const { table, atsId, wish, sound } of rows) {
     if (table !== 'interviews' || sound !== null || wish.decided || !isWanted(wish)) continue;
     const email = scene.emulator.state.interviews

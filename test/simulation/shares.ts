@@ -85,11 +85,19 @@ export const linksThere: Record<string, Play> = {
     emulator.act.setPlan({ features: { advanced_share_links: a % 2 === 0 } }),
 };
 
-/** Whether the link shows what the request names: nothing else, and each of them or not. Null if that cannot be told. */
-function shows(world: World, row: Row, { items }: AdvancedLink): { other: boolean; all: boolean } | null {
+/**
+ * Whether the link shows what the request names: nothing else, and each of them or not. Null if that cannot be told.
+ * @param kept uuids of what interviews keep that are not in step: somebody else under the key counts as an edit of what was sent
+ */
+function shows(
+  world: World,
+  row: Row,
+  { items }: AdvancedLink,
+  kept: ReadonlyMap<string, string> = new Map(),
+): { other: boolean; all: boolean } | null {
   const named = shownOf(row).map((key) => rowsOf(world, 'interviews').find(({ atsId }) => atsId === key));
   if (named.some((one) => one === undefined)) return null;
-  const objects = named.map((one) => one!.wish.objects);
+  const objects = named.map((one) => new Set([...one!.wish.objects, kept.get(`interviews ${one!.atsId}`)]));
   const shown = new Set(items.map(({ interviewUuid }) => interviewUuid));
   return {
     other: [...shown].some((uuid) => !objects.some((of) => of.has(uuid))),
@@ -150,15 +158,19 @@ export class Shares {
     }
   }
 
-  /** Whom a request names is shown what it names. @param linked uuids of links, of rows that are in step */
-  judgeRest(world: World, linked: ReadonlyMap<string, string>): void {
+  /**
+   * Whom a request names is shown what it names.
+   * @param linked uuids of links, of rows that are in step
+   * @param kept uuids of links, of rows that are not
+   */
+  judgeRest(world: World, linked: ReadonlyMap<string, string>, kept: ReadonlyMap<string, string>): void {
     for (const one of wishesOf(world)) {
       if (one.row === null || one.row.sound !== null || one.decided) continue;
       for (const email of shownTo(one)) {
         const name = nameOf(one.row.atsId, email);
         const link = world.scene.emulator.state.shareLinks.get(linked.get(name) ?? '');
         if (link === undefined) continue;
-        if (link.reviewer.email.toLowerCase() !== email || shows(world, one.row, link)?.other === true)
+        if (link.reviewer.email.toLowerCase() !== email || shows(world, one.row, link, kept)?.other === true)
           world.violations.push(`${name} is synced with a link of others`);
       }
     }

@@ -155,9 +155,10 @@ const wasInvited = `(${some(`sparkhire.interviews i where i.account = $1 and i.j
 /** The row `a` invites none of those who were invited to the job `m`. */
 const invitesNoneOfThem = none(`${invitingTo('a.ats_id')} n where ${wasInvited}`);
 
-/** A row had invited somebody to the job `m`. */
+/** A row had invited somebody to the job `m`, or invites somebody who was: a database that was restored does not know for which row. */
 const hasInvitations = some(`sparkhire.interviews i where i.account = $1 and i.job_uuid = m.uuid
-      and ${some("sync.links li where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid")}`);
+      and (${some("sync.links li where li.account = $1 and li.resource = 'interviews' and li.uuid = i.uuid")}
+        or ${some(`ats.interviews o where o.account = $1 and ${isLike('o.candidate_email', 'i.candidate_email')} and o.deleted_at is null`)})`);
 
 /** The user's row `a` with the link `l` does not say, address and name, what the row of another user had said and says no more. */
 const saysWhatNobodyElseSaid = (l: string) =>

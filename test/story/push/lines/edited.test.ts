@@ -171,6 +171,30 @@ it('a job that a person linked stays linked, though another one has its title', 
   expect(scene.invitations()).toEqual({ 1: 3 });
 });
 
+it('whom nobody here had invited is not invited again where lines move: the line that invites them takes their job over', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  await load(scene, [
+    ['Baker', 'a'],
+    ['Cook', ''],
+    ['Driver', 'c'],
+  ]);
+  await rounds(scene, 1);
+  // As after a restore, no row is known to have invited them.
+  const { act, state } = scene.emulator;
+  const cook = [...state.jobs.values()].find(({ title }) => title === 'Cook')!;
+  act.addInterview({ jobUuid: cook.uuid, email: 'b@example.org', name: 'Candidate' });
+  scene.writes();
+  await load(scene, before.slice(1));
+  await rounds(scene);
+  expect(there(scene)).toEqual(['b@example.org Cook', 'c@example.org Driver']);
+  expect(scene.invitations()).toEqual({ 1: 3 });
+  expect(
+    await scene.rows(`select uuid::text from sync.links where resource = 'jobs' and ats_id = 'J-1'`),
+  ).toEqual([{ uuid: cook.uuid }]);
+});
+
 it('users of one name are told by their addresses', async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);
   const users = async (letters: string) => {
