@@ -186,7 +186,7 @@ it('whom nobody here had invited is not invited again where lines move: the line
   const cook = [...state.jobs.values()].find(({ title }) => title === 'Cook')!;
   act.addInterview({ jobUuid: cook.uuid, email: 'b@example.org', name: 'Candidate' });
   scene.writes();
-  await load(scene, before.slice(1));
+  await load(scene, before.slice(1), 10);
   await rounds(scene);
   expect(there(scene)).toEqual(['b@example.org Cook', 'c@example.org Driver']);
   expect(scene.invitations()).toEqual({ 1: 3 });
