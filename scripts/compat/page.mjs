@@ -46,7 +46,7 @@ A warning that Node or a package prints counts as a failure.
 |---|---|
 | \`backfill\` | \`migrate\` on an empty database, \`backfill\`, \`sync\` with a job of the ATS, \`doctor\`. The login owns the database and has \`CREATEROLE\` |
 | \`run\` | the service on an empty database: webhooks are registered and come in, a job of the ATS goes out, \`/healthz\`, \`/readyz\`, \`/metrics\` and the console answer, SIGTERM ends it with 0 |
-| integration tests | \`test/integration\` of the checkout. Tests that start a PostgreSQL of their own use the embedded one. Two of \`client-limiter.test.ts\` measure throughput, and fail on a machine that is busy otherwise; with Node 26 they passed alone |
+| integration tests | \`test/integration\` of the checkout. Tests that start a PostgreSQL of their own use the embedded one. |
 | PgBouncer | both, through PgBouncer in session mode (Debian's package). Transaction mode is refused: see [runbook.md](runbook.md) |
 | TLS | both, with a certificate of a private authority (\`sslmode=verify-full&sslrootcert=…\`). Without the authority, and without TLS, the remedy is said |
 | no \`CREATEROLE\` | both. Without the two roles \`migrate\` works and says which to make; once they are made, the next one gives them their rights |

@@ -7,7 +7,7 @@ import { withoutBackoff } from '../support/push-scene.js';
 import { Coverage } from './coverage.js';
 import { dropDatabases } from './databases.js';
 import { dayOf, play } from './day.js';
-import { takeOver } from './process.js';
+import { takingOver } from './process.js';
 
 interface Asked {
   /** By their names, and whether all that they change is what a function answers that asks nobody. */
@@ -32,7 +32,7 @@ const { faults, seeds, from, told } = (
 ) as Asked;
 
 withoutBackoff();
-afterAll(takeOver());
+takingOver();
 afterAll(dropDatabases);
 
 const atOnce = 4;

@@ -5,6 +5,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
 import { noteEveryMs, notePassEveryMs } from '../../src/backfill/run.js';
 import { systemClock } from '../../src/clock.js';
 
@@ -50,8 +51,17 @@ function withPlan([statement, values, ...rest]: unknown[]): unknown[] {
   return [{ text: statement, values: [], queryMode: 'extended' }];
 }
 
+/** For the tests of a file, if any is run. */
+export function takingOver(): void {
+  let putBack = () => {};
+  beforeAll(() => {
+    putBack = takeOver();
+  });
+  afterAll(() => putBack());
+}
+
 /** @returns how to put it all back */
-export function takeOver(): () => void {
+function takeOver(): () => void {
   Object.assign(pg.Client.prototype, {
     query(this: pg.Client, ...args: unknown[]) {
       const send = () => Reflect.apply(query, this, withPlan(args)) as unknown;

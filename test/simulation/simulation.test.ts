@@ -10,13 +10,13 @@ import { Coverage } from './coverage.js';
 import { dropDatabases } from './databases.js';
 import { dayIn, dayOf, play } from './day.js';
 import { events, type Happening } from './events.js';
-import { takeOver } from './process.js';
+import { takingOver } from './process.js';
 import { shortestThatFails } from './shrink.js';
 
 withoutBackoff();
 
 const met = new Coverage(Object.keys(events));
-afterAll(takeOver());
+takingOver();
 afterAll(dropDatabases);
 afterAll(() => {
   const { SIMULATE_JSON } = process.env;

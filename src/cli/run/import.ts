@@ -38,13 +38,14 @@ async function runImport(
     const counts = await withDatabase(invocation, settings, ({ db }) =>
       importFile(db, { account, table, source, name, mayStall, signal, by: personOf(flags) }),
     );
-    const { rows, created, updated, unchanged } = counts;
+    const { rows, created, updated, unchanged, dropped } = counts;
     stdout.write(
       flags.json
         ? `${JSON.stringify({ account, table, ok: true, ...counts })}\n`
         : `${rows} ${rows === 1 ? 'row' : 'rows'} of ${name} imported into ats.${table} of account ${account}: ` +
             `${created} new, ${updated} changed, ${unchanged} as before.\n`,
     );
+    if (dropped !== undefined) stderr.write(droppedWords(dropped, table));
     return exitCodes.done;
   } catch (error) {
     if (!(error instanceof ImportError)) throw error;
@@ -60,6 +61,12 @@ async function runImport(
   } finally {
     await close?.();
   }
+}
+
+/** Nothing failed, and yet these rows are not there as the file has them. */
+function droppedWords(dropped: number, table: string): string {
+  const rows = dropped === 1 ? '1 row of the file is' : `${dropped} rows of the file are`;
+  return `${rows} not in ats.${table}: a trigger that somebody added to the table dropped what was to be written, or changed keys.\n`;
 }
 
 interface Source {

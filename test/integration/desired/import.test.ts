@@ -329,3 +329,39 @@ describe('a big file', () => {
     expect(await stored(account, 'jobs', 'ats_id')).toEqual([]);
   });
 });
+
+it('rows that a trigger of somebody else drops are counted as such, whether they are new or changed', async () => {
+  const account = newAccount();
+  expect(await load(account, 'jobs', 'ats_id,title\nJ-1,Baker\nJ-2,Cook\n', 'rows.csv')).toEqual({
+    rows: 2,
+    ...{ created: 2, updated: 0, unchanged: 0 },
+  });
+  await query(
+    shared.db,
+    `create function public.drop_cooks() returns trigger language plpgsql as
+     $$begin if new.account = '${account}' and new.title ~ 'cook' then return null; end if; return new; end$$`,
+  );
+  await query(
+    shared.db,
+    `create trigger no_cooks before insert or update on ats.jobs for each row execute function public.drop_cooks()`,
+  );
+  try {
+    const file = 'ats_id,title\nJ-1,Baker\nJ-2,Head cook\nJ-3,Sous-chef\nJ-4,Line cook\nJ-5,\n';
+    expect(await load(account, 'jobs', file, 'rows.csv')).toEqual({
+      rows: 5,
+      ...{ created: 2, updated: 0, unchanged: 1, dropped: 2 },
+    });
+    expect(await load(account, 'jobs', 'ats_id\nJ-1\nJ-5\n', 'rows.csv')).toEqual({
+      rows: 2,
+      ...{ created: 0, updated: 0, unchanged: 2 },
+    });
+  } finally {
+    await query(shared.db, 'drop trigger no_cooks on ats.jobs; drop function public.drop_cooks');
+  }
+  expect(await stored(account, 'jobs', 'ats_id, title')).toEqual([
+    { ats_id: 'J-1', title: 'Baker' },
+    { ats_id: 'J-2', title: 'Cook' },
+    { ats_id: 'J-3', title: 'Sous-chef' },
+    { ats_id: 'J-5', title: null },
+  ]);
+});
