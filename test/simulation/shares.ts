@@ -97,7 +97,9 @@ function shows(
 ): { other: boolean; all: boolean } | null {
   const named = shownOf(row).map((key) => rowsOf(world, 'interviews').find(({ atsId }) => atsId === key));
   if (named.some((one) => one === undefined)) return null;
-  const objects = named.map((one) => new Set([...one!.wish.objects, kept.get(`interviews ${one!.atsId}`)]));
+  const objects = named.map(
+    (one) => new Set([...one!.wish.objects, ...[kept.get(`interviews ${one!.atsId}`) ?? []].flat()]),
+  );
   const shown = new Set(items.map(({ interviewUuid }) => interviewUuid));
   return {
     other: [...shown].some((uuid) => !objects.some((of) => of.has(uuid))),
