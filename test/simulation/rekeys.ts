@@ -145,13 +145,14 @@ export const rekeys: Record<string, Play> = {
     for (const child of children) follow(child, row.atsId);
     const isRenamed = b % 3 > 0 && row.sound === null;
     if (isRenamed && b % 3 === 1) rename(row);
-    areBack();
-    // Nothing shows any more what they were.
-    if (world.setting.jobsWithdrawn === 'delete') wishedAgain(world, row);
+    areBack([row]);
     if (c % 2 === 0) {
       await world.commit([row]);
       await world.run(['apply']);
     }
+    areBack(children);
+    // Nothing shows any more what they were.
+    if (world.setting.jobsWithdrawn === 'delete') wishedAgain(world, row);
     await world.commit([row, ...children]);
     if (isRenamed && b % 3 === 2) {
       await world.run(['apply']);
@@ -169,7 +170,7 @@ export const rekeys: Record<string, Play> = {
     if (b % 2 === 0) await world.run(['apply']);
     const areBack = await areGone(world, children, ['apply', 'sync']);
     for (const child of children) rekey(world, child);
-    areBack();
+    areBack(children);
     await world.commit(children);
   },
   /** A candidate has another address in Spark Hire, and then the row gets another key. */
@@ -194,19 +195,25 @@ export const rekeys: Record<string, Play> = {
   },
 };
 
-/** The rows are gone from their tables: what stands for them may end, and comes back under other keys. */
-async function areGone(world: World, rows: readonly Row[], runs: readonly string[]): Promise<() => void> {
-  const wishes = rows.map((row) => [row.wish, row] as const);
-  for (const [wish, row] of wishes) {
-    wish.row = null;
+/**
+ * The rows are gone from their tables: what stands for them may end, and comes back under other keys.
+ * @returns what is called for those that are back, which are not before
+ */
+async function areGone(
+  world: World,
+  rows: readonly Row[],
+  runs: readonly string[],
+): Promise<(some: readonly Row[]) => void> {
+  for (const row of rows) {
+    row.wish.row = null;
     // What is gone is not loaded again.
     world.rows.splice(world.rows.indexOf(row), 1);
   }
   await world.commit([], rows);
   for (const command of runs) await world.run([command]);
-  return () => {
-    for (const [wish, row] of wishes) wish.row = row;
-    world.rows.push(...rows);
+  return (some) => {
+    for (const row of some) row.wish.row = row;
+    world.rows.push(...some);
   };
 }
 
