@@ -211,14 +211,23 @@ export interface Seen {
   shareLinks: Map<string, string>;
   /** Rows by the object they are linked to. */
   linked: Map<string, string>;
+  /** Objects that rows were left with when keys moved: none asked for its own. */
+  left: Set<string>;
   /** Fields of objects that both sides have settled once: `UUID FIELD`. */
   settled: Set<string>;
 }
 
 async function look({ scene }: World): Promise<Seen> {
   const { state } = scene.emulator;
-  const links = await scene.rows<{ uuid: string; resource: string; ats_id: string; fields: string[] }>(
-    'select uuid, resource, ats_id, array(select jsonb_object_keys(base)) as fields from sync.links',
+  const links = await scene.rows<{
+    uuid: string;
+    resource: string;
+    ats_id: string;
+    fields: string[];
+    is_left: boolean;
+  }>(
+    `select uuid, resource, ats_id, array(select jsonb_object_keys(base)) as fields,
+       base #>> '{left,ats}' is not null as is_left from sync.links`,
   );
   return {
     interviews: new Map([...state.interviews.values()].map(({ uuid, status }) => [uuid, status])),
@@ -228,6 +237,7 @@ async function look({ scene }: World): Promise<Seen> {
     ),
     shareLinks: new Map([...state.shareLinks.values()].map(({ uuid, status }) => [uuid, status])),
     linked: new Map(links.map(({ uuid, resource, ats_id }) => [uuid, `${resource} ${ats_id}`])),
+    left: new Set(links.flatMap(({ uuid, is_left }) => (is_left ? [uuid] : []))),
     settled: new Set(links.flatMap(({ uuid, fields }) => fields.map((field) => `${uuid} ${field}`))),
   };
 }
@@ -310,7 +320,7 @@ export async function judgeOpenWrites({ scene, violations }: World): Promise<voi
   for (const { row, state } of rows) violations.push(`${row} is ${state}, and its write is open`);
 }
 
-/** A person said which job its row's is, and there it has an invitation that people sent: what is on another job ends. */
+/** A person said which job its row's is, and there it has an invitation that was sent before: what is on another job ends. */
 function isInvitedInstead(world: World, { linked }: Seen, { row }: Wish): boolean {
   const job = world.rows.find((one) => one.table === 'jobs' && row !== null && one.atsId === jobOf(row));
   if (job?.wish.decided !== true) return false;
@@ -318,7 +328,6 @@ function isInvitedInstead(world: World, { linked }: Seen, { row }: Wish): boolea
     ({ uuid, jobUuid, status }) =>
       linked.get(uuid) === `interviews ${row!.atsId}` &&
       ['requested', 'accepted'].includes(status) &&
-      world.byHand.has(uuid) &&
       jobUuid !== null &&
       job.wish.objects.has(jobUuid),
   );
@@ -334,12 +343,13 @@ function isMeant(world: World, { linked }: Seen, job: string): boolean {
   );
 }
 
-/** What is somebody's now: what was linked to their row since, unless it is another's, or was left behind by one. */
+/** What is somebody's now: what was linked to their row since, unless it is another's, or was left behind by one or with it. */
 function own({ rows, wishes, leftBehind }: World, before: Seen, after: Seen): void {
   const taken = new Set(wishes.flatMap(({ row, objects }) => (row === null ? [] : [...objects])));
   const byName = new Map(rows.map((row) => [`${row.table} ${row.atsId}`, row.wish]));
   for (const [uuid, name] of after.linked) {
-    if (before.linked.get(uuid) === name || taken.has(uuid) || leftBehind.has(uuid)) continue;
+    const isKnown = before.linked.get(uuid) === name && !before.left.has(uuid);
+    if (isKnown || after.left.has(uuid) || taken.has(uuid) || leftBehind.has(uuid)) continue;
     byName.get(name)?.objects.add(uuid);
   }
 }
