@@ -96,7 +96,7 @@ const unknown = (id: number, accounts: readonly string[] | undefined) =>
     { remedy: '`sparkhire-sync conflicts --all` lists all there are and were.' },
   );
 
-export interface Decision extends Decidable {
+export interface Answer extends Decidable {
   /** One of the choices of the conflict's kind. */
   take: string;
   /** Who decides. */
@@ -121,7 +121,7 @@ const together = 100;
 export async function resolveConflicts(
   db: Database,
   conflicts: readonly Decidable[],
-  decision: Omit<Decision, keyof Decidable>,
+  decision: Omit<Answer, keyof Decidable>,
 ): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
   const resolved: ConflictRow[] = [];
   const refused: Refused[] = [];
@@ -139,7 +139,7 @@ export async function resolveConflicts(
 async function resolveTogether(
   db: Database,
   conflicts: readonly Decidable[],
-  decision: Omit<Decision, keyof Decidable>,
+  decision: Omit<Answer, keyof Decidable>,
 ): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
   const { take, by, person } = decision;
   const refused: Refused[] = [];
@@ -174,7 +174,7 @@ export function explanationOf(row: ConflictRow): Explanation {
 }
 
 /** Why it cannot be decided so; null if it can. */
-function whyNot(row: ConflictRow | undefined, decision: Decision): SyncError | null {
+function whyNot(row: ConflictRow | undefined, decision: Answer): SyncError | null {
   const { id, take, revision, accounts } = decision;
   if (row === undefined) return unknown(id, accounts);
   if (row.resolved_at !== null) return resolvedAlready(row);
@@ -198,7 +198,7 @@ function decided(row: ConflictRow) {
   };
 }
 
-function changed(row: ConflictRow, { revision, take }: Decision): SyncError {
+function changed(row: ConflictRow, { revision, take }: Answer): SyncError {
   const what =
     revision === undefined
       ? `The values of conflict ${row.id} have changed since it was opened: it is at revision ${row.revision}.`

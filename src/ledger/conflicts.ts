@@ -1,7 +1,7 @@
 /** The table sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). */
 import type { Statements, Transaction } from '../db/database.js';
 import { type ConflictKindName, kindsWith } from '../reconcile/conflict-kinds.js';
-import { isRowOf, tableOf } from '../reconcile/kinds/share-keys.js';
+import { isRowOf, tableNameOf } from '../reconcile/kinds/share-keys.js';
 import { type ConflictDraft, type Decision, type PushResource, pushResources } from '../reconcile/types.js';
 import type { OpenedConflict } from './journal.js';
 
@@ -236,7 +236,7 @@ const shownIn = (column: string) => `jsonb_path_query_array(${column}, '$[*].uui
 /** If it is of this resource, its row is gone from its table. */
 const isGoneFrom = (
   resource: PushResource,
-) => `(c.resource <> '${resource}' or (select true from ats.${tableOf(resource)} a
+) => `(c.resource <> '${resource}' or (select true from ats.${tableNameOf(resource)} a
     where a.account = $1 and ${isRowOf(resource, 'c.ats_id')} and a.deleted_at is null limit 1) is null)`;
 
 /**

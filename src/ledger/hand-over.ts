@@ -1,7 +1,7 @@
 /** An object passes from one row to another: the ATS gave its row another key. One statement for each side, over all tables. */
 import type { Transaction } from '../db/database.js';
 import { leftOver } from '../reconcile/kin/kin.js';
-import { isRowOf, requestOf, tableOf } from '../reconcile/kinds/share-keys.js';
+import { isRowOf, requestOf, tableNameOf } from '../reconcile/kinds/share-keys.js';
 import type { PushResource } from '../reconcile/types.js';
 import { byItself, causeIsGone, isAsked } from './conflicts.js';
 import { isOpen } from './intents.js';
@@ -34,12 +34,12 @@ export async function handOver(
       ? `and ${shown('a.interview_ats_ids')} = (select ${shown('t.interview_ats_ids')} from ats.share_requests t
           where t.account = $1 and t.ats_id = ${requestOf('$5::text')})`
       : `and sync.likeness(a.${column}) = sync.likeness($6) ${resource === 'interviews' ? ofSameJob : ''}`;
-  const isOther = `exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null)`;
+  const isOther = `exists (select from ats.${tableNameOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null)`;
   const goes = `case when d.hash is null or d.resource = 'share_links' and not ${isOther} then 'gone' else 'pending' end`;
   const ended = await tx.query(
     `with ended as (
        delete from sync.links l where l.account = $1 and l.resource = $2 and l.ats_id = $3 and l.uuid = $4
-         and not exists (select from ats.${tableOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null ${meant})
+         and not exists (select from ats.${tableNameOf(resource)} a where a.account = $1 and ${isRowOf(resource, '$3::text')} and a.deleted_at is null ${meant})
          and not exists (select from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = $3
            and ${isOpen('i.')})
        returning account, resource, ats_id),

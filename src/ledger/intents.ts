@@ -17,7 +17,7 @@
  */
 import { type Database, inTransaction, prepared, query, type Statements } from '../db/database.js';
 import { asksForOne, pendingIn } from '../interview-status.js';
-import { rowKeyOf, tableOf } from '../reconcile/kinds/share-keys.js';
+import { rowKeyOf, tableNameOf } from '../reconcile/kinds/share-keys.js';
 import { limitValue } from '../reconcile/plan/slots.js';
 import type { ActionName, Base, Issue, Json, PushResource, RowState } from '../reconcile/types.js';
 import { openConflicts } from './conflicts.js';
@@ -121,7 +121,7 @@ export async function prepareIntent(
  */
 function stillWanted(resource: PushResource, contentNow: string | undefined): string {
   const same = contentNow && `and (${contentNow})::text is not distinct from i.detail ->> 'hash'`;
-  return `exists (select from ats.${tableOf(resource)} a where (a.account, a.ats_id) = (i.account, $3)
+  return `exists (select from ats.${tableNameOf(resource)} a where (a.account, a.ats_id) = (i.account, $3)
     and ${resource === 'interviews' ? asksForOne('a') : 'a.deleted_at is null'} ${same ?? ''})`;
 }
 /**
@@ -181,7 +181,7 @@ export async function markSent(
        returning i.account, i.resource, i.ats_id, i.sent_at),
      flying as (${movingRows('sent', 'marked')})
      select extract(epoch from sent_at)::float8 * 1000 as at from marked`;
-  const values = [intent.id, skewMs, rowKeyOf(intent), tableOf(intent.resource)];
+  const values = [intent.id, skewMs, rowKeyOf(intent), tableNameOf(intent.resource)];
   const [row] = await query<{ at: number }>(db, prepared('mark_sent', text), values);
   return row?.at ?? null;
 }

@@ -4,7 +4,7 @@
  */
 import type { Database } from '../db/database.js';
 import type { Logger } from '../log.js';
-import { rowKeyOf, tableOf } from '../reconcile/kinds/share-keys.js';
+import { rowKeyOf, tableNameOf } from '../reconcile/kinds/share-keys.js';
 import type { ActionName, Issue, PushResource } from '../reconcile/types.js';
 import { hasUnseen, visible } from '../text/invisible.js';
 
@@ -49,7 +49,7 @@ const longestKey = 200;
 export function named({ resource, atsId }: RowName): { resource: string; ats_id: string } {
   const key = rowKeyOf({ resource, atsId });
   const isPlain = key.length <= longestKey && !hasUnseen(key);
-  return { resource: tableOf(resource), ats_id: isPlain ? key : visible(key) };
+  return { resource: tableNameOf(resource), ats_id: isPlain ? key : visible(key) };
 }
 
 const words = ({ resource, ats_id }: { resource: string; ats_id: string }) => `${resource} ${ats_id}`;

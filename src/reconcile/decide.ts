@@ -78,7 +78,7 @@ function judge(context: RowContext, policies: Policies): Decision {
   // Whatever comes of it now: as long as it means something else, its key is used again.
   if (context.wasGone && row?.wanted === true && link !== null)
     draft.settles.gone = { ats: true, sparkhire: null };
-  if (row === null || !row.wanted || hasLeft(context, policies)) {
+  if (row === null || !row.wanted || endsInactiveUser(context, policies)) {
     withdraw(rules, draft);
   } else if (row.values === null || stopping(context).length > 0) {
     const issues = stopping(context);
@@ -148,7 +148,7 @@ function stopping({ row, observed }: RowContext): Issue[] {
  * Whether the ATS says that a user is not active any more, and that ends the user: by policy, or because there is none
  * any more. By policy one that is not linked is not linked now either: only to be deleted.
  */
-function hasLeft({ row, link, observed }: RowContext, policies: Policies): boolean {
+function endsInactiveUser({ row, link, observed }: RowContext, policies: Policies): boolean {
   const values = row?.values;
   if (values?.resource !== 'users' || values.active !== false) return false;
   return policies.users.withdrawn === 'delete' || (link !== null && observed?.deleted === true);

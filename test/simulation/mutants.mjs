@@ -21,8 +21,8 @@ export const mutants = [
   {
     name: 'an unusable row ends its object',
     file: 'reconcile/decide.ts',
-    find: 'if (row === null || !row.wanted || hasLeft(context, policies)) {',
-    put: 'if (row === null || !row.wanted || row.values === null || hasLeft(context, policies)) {',
+    find: 'if (row === null || !row.wanted || endsInactiveUser(context, policies)) {',
+    put: 'if (row === null || !row.wanted || row.values === null || endsInactiveUser(context, policies)) {',
   },
   {
     name: 'an open intent stops nothing',

@@ -17,7 +17,7 @@ export function partsOfShareLinkKey(key: string): { requestAtsId: string; review
 }
 
 /** Where the row is: a share link belongs to a request, in whose table its row is. */
-export function tableOf(resource: PushResource): string {
+export function tableNameOf(resource: PushResource): string {
   return resource === 'share_links' ? 'share_requests' : resource;
 }
 
