@@ -46,9 +46,11 @@ it('three rows for one person, sent at the same time by a decision that is blind
     created += outcomes.filter(({ kind }) => kind === 'done').length;
   }
   expect(created).toBe(1);
-  expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+  // Which of them is the first is nobody's choice, and each writes the address in its own way.
+  const sent = () => Object.entries(applied.invitations()).map(([to, times]) => [to.toLowerCase(), times]);
+  expect(sent()).toEqual([['c1@example.org', 1]]);
   await applied.rounds();
-  expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+  expect(sent()).toEqual([['c1@example.org', 1]]);
   expect(Object.values(await applied.states('interviews')).sort()).toEqual([
     'rejected',
     'rejected',
