@@ -2,7 +2,6 @@
  * The database: connections, transactions, migrations, locks, checkpoints and booked requests. All other rooms reach
  * PostgreSQL by it and write their own statements. It knows schemas and rights, and not what a row means.
  */
-import { createHash } from 'node:crypto';
 import knexModule, { type Knex } from 'knex';
 import type pg from 'pg';
 import { messageOf, SyncError } from '../errors.js';
@@ -19,11 +18,6 @@ export type Database = Knex;
 export interface Prepared {
   name: string;
   text: string;
-}
-
-/** Of a statement with several texts: a name for each. */
-export function prepared(name: string, text: string): Prepared {
-  return { name: `${name}_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`, text };
 }
 
 /** Where a statement is run, with PostgreSQL's own $1 placeholders: in a transaction, or by itself. */

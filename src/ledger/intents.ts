@@ -15,7 +15,7 @@
  * it as unknown (`closeAbandoned`); one that is only prepared never left. That process may just stand still: what it
  * has marked can leave until {@link fenceMs} later, so it is absent only a settling time after that.
  */
-import { type Database, inTransaction, prepared, query, type Statements } from '../db/database.js';
+import { type Database, inTransaction, query, type Statements } from '../db/database.js';
 import { asksForOne, pendingIn } from '../interview-status.js';
 import { rowKeyOf, tableNameOf } from '../reconcile/kinds/share-keys.js';
 import { limitValue } from '../reconcile/plan/slots.js';
@@ -182,7 +182,9 @@ export async function markSent(
      flying as (${movingRows('sent', 'marked')})
      select extract(epoch from sent_at)::float8 * 1000 as at from marked`;
   const values = [intent.id, skewMs, rowKeyOf(intent), tableNameOf(intent.resource)];
-  const [row] = await query<{ at: number }>(db, prepared('mark_sent', text), values);
+  // What it asks depends on these alone: the content is that of the resource, and given or not.
+  const kind = `${intent.resource}_${intent.action}${contentNow === undefined ? '' : '_content'}`;
+  const [row] = await query<{ at: number }>(db, { name: `mark_sent_${kind}`, text }, values);
   return row?.at ?? null;
 }
 

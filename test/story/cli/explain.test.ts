@@ -177,7 +177,7 @@ it('a key of several tables, a person of several rows and accounts, odd keys, an
   expect((await scene.run(['explain', '', '--account', 'default'])).code).toBe(1);
 });
 
-it('a conflict is told with who decided what, and what was written then', async () => {
+async function titleEditedOnBothSides() {
   const scene = await openPushScene(onTestFinished);
   await scene.put('jobs', aJob('J-1'));
   await scene.run(['sync']);
@@ -186,6 +186,11 @@ it('a conflict is told with who decided what, and what was written then', async 
   await scene.put('jobs', aJob('J-1', { title: 'Head baker' }));
   await scene.run(['sync']);
   const [{ id }] = (await scene.run(['conflicts'])).json as [{ id: number }];
+  return { scene, id, uuid: uuid! };
+}
+
+it('a conflict is told with who decided what, and what was written then', async () => {
+  const { scene, id } = await titleEditedOnBothSides();
   const open = (await scene.run(['explain', 'J-1'])).json as Explained;
   expect(open.stories[0]!.subjects[0]!.causes).toMatchObject([
     {
@@ -211,18 +216,11 @@ it('a conflict is told with who decided what, and what was written then', async 
 });
 
 it('of an answer that was put aside, since the values are others by now, nobody says that it was carried out', async () => {
-  const scene = await openPushScene(onTestFinished);
-  await scene.put('jobs', aJob('J-1'));
-  await scene.run(['sync']);
-  const [uuid] = [...scene.emulator.state.jobs.keys()];
-  scene.emulator.act.editJob(uuid!, { title: 'Night baker' });
-  await scene.put('jobs', aJob('J-1', { title: 'Head baker' }));
-  await scene.run(['sync']);
-  const [{ id }] = (await scene.run(['conflicts'])).json as [{ id: number }];
+  const { scene, id, uuid } = await titleEditedOnBothSides();
   await scene.run(['conflicts', 'resolve', `${id}`, '--take', 'ats', '--reason', 'HR said so']);
-  scene.emulator.act.editJob(uuid!, { title: 'Pastry cook' });
+  scene.emulator.act.editJob(uuid, { title: 'Pastry cook' });
   await scene.run(['sync']);
-  expect(scene.emulator.state.jobs.get(uuid!)).toMatchObject({ title: 'Pastry cook' });
+  expect(scene.emulator.state.jobs.get(uuid)).toMatchObject({ title: 'Pastry cook' });
   const { events } = ((await scene.run(['explain', 'J-1'])).json as Explained).stories[0]!;
   expect(events.map(({ text }) => text)).toContain(
     `The decision about conflict ${id} is done with: it was carried out, or put aside because the values are others by now.`,

@@ -124,13 +124,18 @@ it.for<[string, Line[], Line[], string[], number]>([
   },
 );
 
+/** Interviews are numbered by lines, and the first one goes: a transaction is begun with that. */
+async function beginFirstLineGone(scene: PushScene): Promise<void> {
+  await scene.rows('begin; delete from ats.interviews');
+  for (const n of [2, 3, 4])
+    await scene.put('interviews', anInterview(`I-${n - 1}`, 'J-1', `c${n}@example.org`));
+}
+
 it('keeps every link that is wanted where the interviews are numbered by lines as well', async ({
   onTestFinished,
 }) => {
   const scene = await loaded(toJane, onTestFinished);
-  await scene.rows('begin; delete from ats.interviews');
-  for (const n of [2, 3, 4])
-    await scene.put('interviews', anInterview(`I-${n - 1}`, 'J-1', `c${n}@example.org`));
+  await beginFirstLineGone(scene);
   await load(scene, toJane.slice(0, 2));
   expect(shown(scene)).toEqual(['jane 1 inactive', 'jane 2 active', 'jane 3 active']);
   expect(mailed(scene)).toHaveLength(3);
@@ -140,9 +145,7 @@ it('shows what requests name by now where the lines of interviews move and those
   onTestFinished,
 }) => {
   const scene = await loaded(toJane, onTestFinished);
-  await scene.rows('begin; delete from ats.interviews');
-  for (const n of [2, 3, 4])
-    await scene.put('interviews', anInterview(`I-${n - 1}`, 'J-1', `c${n}@example.org`));
+  await beginFirstLineGone(scene);
   await scene.rows('commit');
   for (const command of ['apply', 'sync', 'apply', 'sync']) await scene.run([command]);
   expect(shown(scene)).toEqual(['jane 1 inactive', 'jane 2 active', 'jane 3 active', 'jane 4 active']);
