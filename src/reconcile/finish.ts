@@ -1,12 +1,12 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
 import { hasEnded } from '../interview-status.js';
-import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting/acting.js';
+import { isDisabled, waitsForKey, whoActs } from './acting/acting.js';
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
 import { roomOf, withoutRoom } from './plan/slots.js';
+import { refuses } from './refusals.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
-import { fingerprint } from './values/fingerprint.js';
 
 export function finish(draft: Draft): Decision {
   const { context, policies, issues, conflicts } = draft;
@@ -39,7 +39,7 @@ export function finish(draft: Draft): Decision {
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
     // administrator.
     const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
-    if (acts !== null && context.refused !== null && isRefused(context, action, acts)) {
+    if (acts !== null && context.refused !== null && refuses(context, action, acts)) {
       raiseAll(draft, [context.refused]);
       // Spark Hire's word on the plan's limit belongs to the refusal.
       if (context.refused.code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
@@ -107,22 +107,6 @@ function leavesMore({ action, next, context }: Draft): boolean {
     action?.name === 'adopt' ? context.adoptable.find(({ uuid }) => uuid === action.uuid) : null;
   const isOver = adopted?.resource === 'interviews' && hasEnded(adopted.status);
   return isMadeAgain || isOver || (action?.name === 'cancel' && next === 'pending');
-}
-
-function isRefused(
-  { refused, refusedFingerprint, refusedActor }: RowContext,
-  action: NonNullable<Decision['action']>,
-  acts: WhoActs,
-): boolean {
-  // What one person may not do another may; what the plan does not allow nobody may.
-  const actor = acts.kind === 'user' ? acts.uuid : null;
-  const isByOther = acts.kind === 'wait' || (refusedActor !== undefined && refusedActor !== actor);
-  if (isByOther && refused!.code !== 'PLAN_LIMIT') return false;
-  return (
-    refusedFingerprint === undefined ||
-    refusedFingerprint === null ||
-    refusedFingerprint === fingerprint(action)
-  );
 }
 
 /** Issues that end without the row being touched. */
