@@ -8,7 +8,7 @@ export const mutants = [
   // reconcile
   {
     name: 'a row that goes on under another key ends its object',
-    file: 'reconcile/decide.ts',
+    file: 'reconcile/kin/gone-over.ts',
     find: 'return !isOwn && isWaitedFor(context);',
     put: 'return !isOwn && !isWaitedFor(context);',
   },
@@ -98,15 +98,15 @@ export const mutants = [
   },
   {
     name: 'a key that is used again opens the old job again',
-    file: 'reconcile/decide.ts',
-    find: '} else if (context.isUsedAgain) {',
-    put: '} else if (context.isUsedAgain && context.link === null) {',
+    file: 'reconcile/kin/gone-over.ts',
+    find: 'isUsedAgain }) => isUsedAgain === true',
+    put: 'isUsedAgain, link }) => isUsedAgain === true && link === null',
   },
   {
     name: 'a job that is edited and shifted is another one, renamed',
     file: 'reconcile/kin/kin.ts',
-    find: '(hasLeft && mayBeThere(values, object))',
-    put: '(hasLeft && !mayBeThere(values, object))',
+    find: '(jobGoneOver && mayBeThere(values, object))',
+    put: '(jobGoneOver && !mayBeThere(values, object))',
   },
   {
     name: 'an interview that was canceled and is pending again is canceled again',

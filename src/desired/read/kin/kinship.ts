@@ -134,7 +134,7 @@ export function kinOf(standing: Standing, kinship: Kinship, atsId: string): RowK
     ...(ledTo.length === 0 ? {} : { ledTo }),
     ...(Object.keys(beside).length === 0 ? {} : { beside }),
     ...others,
-    ...(standing.left.has(atsId) ? { isLeft: true as const } : {}),
+    ...(standing.left.has(atsId) ? { isLeftOver: true as const } : {}),
     ...(isUsedAgain ? { isUsedAgain: true as const } : {}),
     ...(deletedHere === undefined ? {} : { deletedHere: true as const }),
     formerDeleted: kinship.formerDeleted.get(atsId) ?? [],
