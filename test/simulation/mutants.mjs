@@ -63,8 +63,8 @@ export const mutants = [
   {
     name: 'a decision for the ATS is not carried out',
     file: 'reconcile/draft.ts',
-    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      draft.carried",
-    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      draft.carried",
+    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      use(",
+    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      use(",
   },
   {
     name: 'an open conflict is kept although its cause is gone',

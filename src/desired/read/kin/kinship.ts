@@ -1,5 +1,5 @@
 /** What may be the same as the rows of a chunk: objects without a row, rows that say the same, rows under another key. */
-import { pointedAt } from '../../../reconcile/answers.js';
+import { lastAnswer, pointedAt } from '../../../reconcile/answers.js';
 import { isAnothers, isOfType } from '../../../reconcile/kin/kin.js';
 import type { FormerDeleted, JudgedRow, RowKin, Successor } from '../../../reconcile/types.js';
 import { type Adoptable, readAdoptable, readFormerDeleted } from '../observed.js';
@@ -103,8 +103,8 @@ function lookersAmong({ resource }: Reading, standing: Standing): Lookers {
 function pointedObjects({ conflicts }: Standing, rows: readonly JudgedRow[]): Map<string, string> {
   return new Map(
     rows.flatMap(({ atsId }): Array<[string, string]> => {
-      const decided = conflicts.get(atsId)?.decided ?? [];
-      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate'));
+      const resolutions = conflicts.get(atsId)?.decided ?? [];
+      const uuid = pointedAt(lastAnswer('possible_duplicate', { resolutions }));
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
