@@ -28,8 +28,8 @@ import { canonical } from './values/fingerprint.js';
 // ---- how they end
 
 /**
- * By id. `used`: an action carries it out, and with that it is done; `held`: it goes on being true. All others are put aside: what
- * the person saw is something else by now.
+ * By id. `used`: an action carries it out, and that ends it; `held`: it goes on being so. All others end at once: their values
+ * are settled, or what the person saw is something else by now.
  */
 export type AnswerEnds = Map<string, 'used' | 'held'>;
 
