@@ -5,13 +5,14 @@
  */
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
 import { isSame } from '../reconcile/values/fingerprint.js';
-import { decideAgain, recordDecided } from './decide/decisions.js';
+import { decideNow, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
 import { countOf } from './result.js';
+import type { Round } from './round.js';
 import type { Planned } from './send/intended.js';
 import type { Outcome } from './send/outcome.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
-import { looksFirst, type Round, type ToLookAt, turn } from './turn.js';
+import { looksFirst, type ToLookAt, turn } from './turn.js';
 
 const chunkSize = 100;
 
@@ -53,7 +54,7 @@ async function decideAnew(
 ): Promise<Array<Planned | ToLookAt>> {
   const keys = chunk.flatMap((action) => (looksFirst(action) ? [] : [action.atsId]));
   if (keys.length === 0) return chunk.map((action) => ({ action, context: null }));
-  const decided = await decideAgain(round, resource, keys);
+  const decided = await decideNow(round, resource, keys);
   await recordDecided(round.session, decided);
   round.withoutKey.add(decided);
   const now = new Map(decided.map((one) => [one.decision.atsId, one]));
@@ -75,7 +76,7 @@ async function takeTurns(
   told: (done: number) => void,
 ): Promise<void> {
   const { session, counts, probe, turns } = round;
-  const concurrency = round.planLeft.oneByOne ? 1 : round.concurrency;
+  const concurrency = round.allotment.oneByOne ? 1 : round.concurrency;
   let next = 0;
   let done = 0;
   let unknownInARow = 0;
