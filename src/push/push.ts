@@ -42,7 +42,7 @@ import {
   openMassChange,
   releaseMoved,
 } from './mass-change.js';
-import { outdated } from './replanning.js';
+import { outdated } from './news.js';
 import { addDone, countRows, noCarryOutCounts, noResult, type PushResult, WithoutKey } from './result.js';
 import { PushRun, type Round, type Rounds, Turns } from './round.js';
 import type { Means } from './send/sending.js';
