@@ -104,7 +104,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     makeWay(draft);
   } else if (context.isUsedAgain) {
     another(rules, row.values, draft);
-  } else if (context.isLeft === true && context.isAwaited !== true) {
+  } else if (context.isLeft === true) {
     leave(rules, observed, draft);
   } else {
     delete draft.settles.gone;
