@@ -1,5 +1,6 @@
 /** A row of schema ats as it was read, and what the bookkeeping knows of it. */
-import type { IntentState, Issue, JudgedRow, Link, RowContext } from '../reconcile/types.js';
+import type { Refusal } from '../reconcile/refusals.js';
+import type { IntentState, JudgedRow, Link, RowContext } from '../reconcile/types.js';
 
 /** A row as it stands in schema ats. */
 export interface ReadRow {
@@ -27,13 +28,5 @@ export interface Known {
   /** The last write, if it was to edit questions and did not come to its end. */
   edit: NonNullable<RowContext['edit']> | null;
   /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
-  refusal: {
-    action: string;
-    hash: string | null;
-    fingerprint: string;
-    issue: Issue;
-    forMs: number;
-    /** To whom it was refused: null for the administrator. */
-    actor: string | null;
-  } | null;
+  refusal: Refusal | null;
 }

@@ -7,7 +7,8 @@
  *                                  a single column is told in the end (`columnIssues`)
  *   4 linked, object not seen      nothing until the mirror has it
  *     linked, object deleted       remote_deleted, until a person decides
- *   5 linked                       its fields, merged into one write; where it means somebody else by now, what that one's row left
+ *   5 linked, not its own any more what it has gone over to, or waits for (kin/gone-over.ts)
+ *     linked                       its fields, merged into one write
  *   6 not linked                   adopted, or what it waits for, or created
  *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
  *   8 refused before               the same content is not sent again (in `finish`)
@@ -17,31 +18,20 @@
  * acting/ who writes, plan/ the order.
  */
 
-import { answerTo } from './answers.js';
-import { type Draft, keep, newDraft, raiseAll, standAll } from './draft.js';
+import { answerTo, holdAll, holdFields, use } from './answers.js';
+import { type Draft, keep, newDraft, raiseAll } from './draft.js';
 import { finish } from './finish.js';
 import { adoptsWithdrawn, agreeGone, askDeleted, first } from './first-contact.js';
-import { isWaitedFor } from './kin/former.js';
-import { isAnothers, leftOver } from './kin/kin.js';
+import { goesOver, isElsewhere, makesWay, mayGoOn, movesToEnd, startsAnew } from './kin/gone-over.js';
+import { leftOver } from './kin/kin.js';
 import { renamingOf } from './kin/moved-keys.js';
 import { interviews } from './kinds/interviews.js';
 import { jobs } from './kinds/jobs.js';
 import type { Rules } from './kinds/rules.js';
 import { shareLinks } from './kinds/share-links.js';
 import { users } from './kinds/users.js';
-import { movesOn, movesToEnd } from './moves-on.js';
 import { lostAnswer } from './parents.js';
-import {
-  type Decision,
-  type Desired,
-  type Issue,
-  type Json,
-  nouns,
-  type Observed,
-  type Policies,
-  type PushResource,
-  type RowContext,
-} from './types.js';
+import type { Decision, Desired, Issue, Json, Policies, PushResource, RowContext } from './types.js';
 
 const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
   PushResource,
@@ -55,21 +45,24 @@ export function identityOf(values: Desired): Json {
 
 export function decide(context: RowContext, policies: Policies): Decision {
   const { refused } = context;
-  const decision = judge(context, policies);
+  const decision = decideOnce(context, policies);
   if (refused?.code !== 'PLAN_LIMIT' || context.noRoom != null || decision.action !== null) return decision;
   // What Spark Hire refused for want of a slot or seat is what the plan has no room for: all else goes on.
-  const asked = judge({ ...context, refused: null }, policies);
+  const asked = decideOnce({ ...context, refused: null }, policies);
   if (asked.action?.room !== 'takes') return decision;
-  return judge({ ...context, refused: null, noRoom: { message: refused.message, asks: true } }, policies);
+  return decideOnce(
+    { ...context, refused: null, noRoom: { message: refused.message, asks: true } },
+    policies,
+  );
 }
 
-function judge(context: RowContext, policies: Policies): Decision {
+function decideOnce(context: RowContext, policies: Policies): Decision {
   const draft = newDraft(context, policies);
   const { row, link, observed, openIntent } = context;
   const rules = rulesOf[context.resource];
   if (openIntent !== null) {
     keep(draft);
-    standAll(draft);
+    holdAll(draft);
     draft.state = 'in_flight';
     const isAsked = context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
     draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
@@ -85,7 +78,7 @@ function judge(context: RowContext, policies: Policies): Decision {
     raiseAll(draft, [...issues, ...(row.waits ?? [])]);
     // As it is it would not be sent, whatever the plan has left.
     keep(draft, 'asking');
-    standAll(draft);
+    holdAll(draft);
     draft.state = issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {
     first(rules, row.values, draft);
@@ -93,19 +86,8 @@ function judge(context: RowContext, policies: Policies): Decision {
     unseen(draft);
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
-  } else if (context.shares?.areMoving === true) {
-    keep(draft);
-    standAll(draft);
-    draft.state = 'pending';
-    draft.note = 'Its interviews are given to the rows that mean them first.';
-  } else if (isElsewhere(context) && movesOn(rules, row.values, draft)) {
-    // It gets what the other row leaves.
-  } else if (isWaitedFor(context)) {
-    makeWay(draft);
-  } else if (context.isUsedAgain) {
-    another(rules, row.values, draft);
-  } else if (context.isLeft === true) {
-    leave(rules, observed, draft);
+  } else if (goesOver({ rules, values: row.values, draft })) {
+    // Its object is not its own by now.
   } else {
     delete draft.settles.gone;
     if (link.base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
@@ -118,24 +100,6 @@ function judge(context: RowContext, policies: Policies): Decision {
   }
   raiseAll(draft, row?.asides ?? []);
   return finish(draft);
-}
-
-/** Whether the row may mean something else than its object by now. */
-const isElsewhere = (context: RowContext) =>
-  context.isLeft === true ||
-  isAnothers(
-    context.row?.values ?? null,
-    context.link?.base ?? {},
-    context.observed ?? undefined,
-    context.shares?.interviews,
-  );
-
-/** What was left with the row is ended, once a person has seen that keys moved (`findShift`); then the row is one without an object. */
-function leave(rules: Rules, observed: Observed, draft: Draft): void {
-  draft.state = 'pending';
-  draft.next = 'pending';
-  draft.why.add('left with this row when keys moved');
-  rules.withdrawn(observed, draft);
 }
 
 /** What stops all of a row: what is wrong in columns that cannot be changed does so where its object is not there. */
@@ -159,12 +123,12 @@ function endsInactiveUser({ row, link, observed }: RowContext, policies: Policie
  * against a second object stays, the link to a deleted one and what people decided.
  */
 function withdraw(rules: Rules, draft: Draft): void {
-  const { link, observed, resolutions } = draft.context;
+  const { link, observed } = draft.context;
   draft.state = 'gone';
-  standAll(draft);
+  holdAll(draft);
   const values = draft.context.row?.values ?? null;
-  if (values !== null && (link === null || isElsewhere(draft.context)) && movesToEnd(rules, values, draft))
-    return;
+  const mayBeOther = link === null || isElsewhere(draft.context);
+  if (values !== null && mayBeOther && movesToEnd({ rules, values, draft })) return;
   if (link === null || observed?.deleted === true) {
     if (adoptsWithdrawn(rules, draft)) return;
     // Whether there is an invitation to be canceled, only a person can tell.
@@ -175,66 +139,24 @@ function withdraw(rules: Rules, draft: Draft): void {
     unseen(draft);
     return;
   }
-  if (mayGoOn(draft)) {
-    makeWay(draft);
+  if (mayGoOn(draft.context)) {
+    makesWay({ draft });
     return;
   }
   draft.heir = draft.context.successor?.atsId;
-  for (const { id, kind, field, ats } of resolutions) {
-    // Its object is known now; and to close a job is judged here too.
-    if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
-  }
+  holdFields(draft);
   rules.withdrawn(observed, draft);
   // Before that is done the row may be back, also under another key: what it had said last these tell.
   const isToEnd = draft.action !== null || draft.waits.length > 0;
   if (draft.context.row === null && isToEnd) keep(draft, 'field_diverged');
 }
 
-/**
- * Whether the row seems to go on under another key, whose first contact takes the object over or asks; or whether it is there
- * and means something else than its object, which is not its to end then.
- */
-function mayGoOn({ context }: Draft): boolean {
-  const { row } = context;
-  const isOwn = row !== null && !isElsewhere(context);
-  return !isOwn && isWaitedFor(context);
-}
-
-/** Nothing becomes of its object before the other row is settled. */
-function makeWay(draft: Draft): void {
-  keep(draft);
-  // The row of a request that names nobody is the request.
-  const { atsId, isJob } = draft.context.successor!;
-  if (isJob === true) {
-    draft.waits.push(
-      `waits for job ${atsId}, which may be the job of this row under another key: answer its question in \`sparkhire-sync conflicts\``,
-    );
-    return;
-  }
-  const name = draft.context.resource === 'share_links' ? atsId.replace(/\/$/, '') : atsId;
-  draft.heir = atsId;
-  const { row, resource } = draft.context;
-  const which =
-    row === null
-      ? 'which may be this one under another key'
-      : `to which the ${nouns[resource]} of this row may belong`;
-  draft.waits.push(
-    `waits for row ${name}, ${which}: correct what its issues say, answer its question, or delete it if it is another one`,
-  );
-}
-
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */
 function unseen(draft: Draft): void {
   keep(draft);
-  standAll(draft);
+  holdAll(draft);
   draft.state = 'pending';
   draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
-}
-
-/** The row means something else than its object by now: whether that is there or not, it is one for the first time. */
-function another(rules: Rules, values: Desired, draft: Draft): void {
-  draft.why.add(`new in the ATS under the key of a former ${nouns[draft.context.resource]}`);
-  first(rules, values, draft);
 }
 
 /** The linked object does not exist any more, and the ATS wants it. */
@@ -244,14 +166,13 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
   // What was decided about one object says nothing about the next.
   const choice = decided?.uuid === link.uuid ? decided : undefined;
   if (choice?.choice === 'ats') {
-    draft.carried.add(choice.id);
-    draft.why.add('deleted in Spark Hire, and a person decided to make it again');
+    use(draft, choice, 'deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
   } else if (choice?.choice === 'sparkhire') {
     draft.unlink = true;
     agreeGone(draft, choice, 'Deleted in Spark Hire, confirmed by a person.');
   } else if (draft.context.isUsedAgain) {
-    another(rules, values, draft);
+    startsAnew({ rules, values, draft });
   } else {
     askDeleted(rules, values, draft, link.uuid);
   }

@@ -1,16 +1,17 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
 import { hasEnded } from '../interview-status.js';
-import { isDisabled, type WhoActs, waitsForKey, whoActs } from './acting/acting.js';
+import { isDisabled, waitsForKey, whoActs } from './acting/acting.js';
+import { usedUp } from './answers.js';
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
 import { roomOf, withoutRoom } from './plan/slots.js';
+import { refuses } from './refusals.js';
 import type { Decision, IssueCode, RowContext, RowState } from './types.js';
-import { fingerprint } from './values/fingerprint.js';
 
 export function finish(draft: Draft): Decision {
   const { context, policies, issues, conflicts } = draft;
-  const { resource, atsId, row, resolutions } = context;
+  const { resource, atsId, row } = context;
   const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
@@ -39,7 +40,7 @@ export function finish(draft: Draft): Decision {
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
     // administrator.
     const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
-    if (acts !== null && context.refused !== null && isRefused(context, action, acts)) {
+    if (acts !== null && context.refused !== null && refuses(context, action, acts)) {
       raiseAll(draft, [context.refused]);
       // Spark Hire's word on the plan's limit belongs to the refusal.
       if (context.refused.code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
@@ -56,8 +57,6 @@ export function finish(draft: Draft): Decision {
   }
   const dropped = draft.action !== null && action === null;
   const state = stateOf(draft, action === null ? draft.state : 'pending');
-  const holds = (id: string) =>
-    draft.standing.has(id) || (draft.carried.has(id) && (dropped || draft.action === null));
   return {
     resource,
     atsId,
@@ -72,7 +71,7 @@ export function finish(draft: Draft): Decision {
     keeps: draft.keeps,
     settles: draft.settles,
     overwritten: dropped ? [] : draft.overwritten,
-    usedUp: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
+    usedUp: usedUp(draft, action !== null),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
     ...(lacks !== undefined && state === 'held' ? { lacks } : {}),
@@ -107,22 +106,6 @@ function leavesMore({ action, next, context }: Draft): boolean {
     action?.name === 'adopt' ? context.adoptable.find(({ uuid }) => uuid === action.uuid) : null;
   const isOver = adopted?.resource === 'interviews' && hasEnded(adopted.status);
   return isMadeAgain || isOver || (action?.name === 'cancel' && next === 'pending');
-}
-
-function isRefused(
-  { refused, refusedFingerprint, refusedActor }: RowContext,
-  action: NonNullable<Decision['action']>,
-  acts: WhoActs,
-): boolean {
-  // What one person may not do another may; what the plan does not allow nobody may.
-  const actor = acts.kind === 'user' ? acts.uuid : null;
-  const isByOther = acts.kind === 'wait' || (refusedActor !== undefined && refusedActor !== actor);
-  if (isByOther && refused!.code !== 'PLAN_LIMIT') return false;
-  return (
-    refusedFingerprint === undefined ||
-    refusedFingerprint === null ||
-    refusedFingerprint === fingerprint(action)
-  );
 }
 
 /** Issues that end without the row being touched. */

@@ -110,7 +110,7 @@ export interface RowKin {
    */
   namesakes?: string[];
   /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
-  hasLeft?: true;
+  jobGoneOver?: true;
   /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
   beside?: Record<string, string>;
   /** What the row may have stood for under another key. */
@@ -120,7 +120,7 @@ export interface RowKin {
   /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it or is deleted. */
   isUsedAgain?: true;
   /** It was left with another one's object when keys moved, and means something else (`readLeft`). */
-  isLeft?: true;
+  isLeftOver?: true;
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
   successor?: Successor | null;
   /** An earlier row that invites the same e-mail to the same job and is not finished. */

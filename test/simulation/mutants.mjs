@@ -8,7 +8,7 @@ export const mutants = [
   // reconcile
   {
     name: 'a row that goes on under another key ends its object',
-    file: 'reconcile/decide.ts',
+    file: 'reconcile/kin/gone-over.ts',
     find: 'return !isOwn && isWaitedFor(context);',
     put: 'return !isOwn && !isWaitedFor(context);',
   },
@@ -63,8 +63,8 @@ export const mutants = [
   {
     name: 'a decision for the ATS is not carried out',
     file: 'reconcile/draft.ts',
-    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      draft.carried",
-    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      draft.carried",
+    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      use(",
+    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      use(",
   },
   {
     name: 'an open conflict is kept although its cause is gone',
@@ -98,15 +98,15 @@ export const mutants = [
   },
   {
     name: 'a key that is used again opens the old job again',
-    file: 'reconcile/decide.ts',
-    find: '} else if (context.isUsedAgain) {',
-    put: '} else if (context.isUsedAgain && context.link === null) {',
+    file: 'reconcile/kin/gone-over.ts',
+    find: 'isUsedAgain }) => isUsedAgain === true',
+    put: 'isUsedAgain, link }) => isUsedAgain === true && link === null',
   },
   {
     name: 'a job that is edited and shifted is another one, renamed',
     file: 'reconcile/kin/kin.ts',
-    find: '(hasLeft && mayBeThere(values, object))',
-    put: '(hasLeft && !mayBeThere(values, object))',
+    find: '(jobGoneOver && mayBeThere(values, object))',
+    put: '(jobGoneOver && !mayBeThere(values, object))',
   },
   {
     name: 'an interview that was canceled and is pending again is canceled again',

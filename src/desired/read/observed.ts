@@ -115,7 +115,7 @@ const isOwnLeft = `(ats_id = k.ats_id and resource = 'interviews' and base #>> '
 const isEmptyLeft = `(l.base #>> '{status,ats}' is distinct from 'inactive' or mk.status is distinct from 'active' or mk.deleted_at is not null)`;
 
 /** The row `k`, to whose former object its invitations lead, has left the one it is linked to. */
-const hasLeft = `k.is_led_to and l.uuid is not null and ${some(`${linkOfRow('jobs', 'k.ats_id')} lk
+const jobGoneOver = `k.is_led_to and l.uuid is not null and ${some(`${linkOfRow('jobs', 'k.ats_id')} lk
   join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid where not ${stays('jobs', 'lk', 'mk', isEmptyLeft)}`)}`;
 
 /** What may be a row's. */
@@ -126,8 +126,8 @@ export interface Adoptable {
   ledTo: string[];
   /** `RowContext.beside` */
   beside: Record<string, string>;
-  /** `RowContext.hasLeft` */
-  hasLeft?: true;
+  /** `RowContext.jobGoneOver` */
+  jobGoneOver?: true;
   /** `RowContext.namesakes` */
   namesakes?: string[];
 }
@@ -250,7 +250,7 @@ export async function readAdoptable(
         has_left: boolean;
       }
   >(
-    `select k.ats_id, l.ats_id as former_id, ${baseOf(resource)}, k.is_led_to, ${isKept} as is_kept, ${resource === 'jobs' ? hasLeft : 'false'} as has_left,
+    `select k.ats_id, l.ats_id as former_id, ${baseOf(resource)}, k.is_led_to, ${isKept} as is_kept, ${resource === 'jobs' ? jobGoneOver : 'false'} as has_left,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone, l.uuid is not null and ${hasRow(resource, 'l.ats_id')} as is_there,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${foundRows}
@@ -303,7 +303,7 @@ export async function readAdoptable(
     const hasName = !isCalledSo && isNamesake(row.row.values!, object);
     if (!isPointed && !isCalledSo && !hasName && !(isLedTo && resource === 'jobs')) continue;
     const found: Adoptable = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
-    if (has_left) found.hasLeft = true;
+    if (has_left) found.jobGoneOver = true;
     if (is_kept) found.beside[object.uuid] = former_id!;
     found.objects.push(object);
     if (former !== undefined) found.formerRows.push(former);

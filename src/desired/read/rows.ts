@@ -4,8 +4,14 @@ import { atsTables } from '../../db/objects/ats-tables.js';
 import { byPerson } from '../../ledger/conflicts.js';
 import { isOpen } from '../../ledger/intents.js';
 import { requestOf } from '../../reconcile/kinds/share-keys.js';
-import type { IntentState, Issue, Link, PushResource } from '../../reconcile/types.js';
-import { issueCodes } from '../../reconcile/types.js';
+import { type Refusal, stillHolds } from '../../reconcile/refusals.js';
+import {
+  type IntentState,
+  type Issue,
+  issueCodes,
+  type Link,
+  type PushResource,
+} from '../../reconcile/types.js';
 import { type AtsInterview, contentHash, tableOf } from '../ats-rows.js';
 import { emailsForgotten } from '../forgotten.js';
 import type { Judging, TableResource } from '../judge/judge.js';
@@ -29,86 +35,57 @@ interface KnownRecord extends ReadBase {
   is_marked: boolean;
   open_action: string | null;
   open_state: IntentState | null;
-  refused_action: string | null;
-  refused_hash: string | null;
-  refused_fingerprint: string | null;
-  refused_error: string | null;
-  refused_issue: unknown;
-  refused_actor: string | null;
+  refusal: (Omit<Refusal, 'issue'> & { issue: unknown; error: string | null }) | null;
   edit: Known['edit'];
-  refused_for_ms: number | null;
 }
 
-/** When what the plan sells last changed: what it did not allow before is tried again. */
-const planChanged = `select (select coalesce(a.plan_changed_at, p.mirrored_at) from sparkhire.plans p
-  left join sync.accounts a on a.account = p.account where p.account = $1) as at`;
+/** SQL: whether what the write `r` of the row `k` depends on has changed since. */
+const parentChanged: Record<PushResource, string> = {
+  // An address that some user lost, be it for another or with all else, may be the one that was taken.
+  users: `exists (select from sync.changes c
+    where c.recorded_at > r.updated_at and c.account = $1 and c.resource = 'users'
+      and (c.change = 'deleted' or c.change = 'updated' and 'email' = any(c.changed_fields)))`,
+  jobs: 'false',
+  // The job of its row, else of the interview it is linked to.
+  interviews: `(select coalesce(r.detail #>> '{look,jobUuid}', lj.uuid::text) is distinct from lj.uuid::text
+      or coalesce(greatest(lj.linked_at, mj.mirrored_at) > r.updated_at, false)
+    from (select) one
+    left join lateral (select job_ats_id from ats.interviews where account = $1 and ats_id = k.ats_id limit 1) a on true
+    left join lateral (select job_uuid from sparkhire.interviews where account = $1 and uuid = l.uuid limit 1) m on true
+    left join lateral (select uuid, linked_at from sync.links
+      where account = $1 and resource = 'jobs' and ats_id = a.job_ats_id limit 1) lj on true
+    left join lateral (select mirrored_at from sparkhire.jobs
+      where account = $1 and uuid = coalesce(lj.uuid, m.job_uuid) limit 1) mj on true)`,
+  share_links: `coalesce((select max(mirrored_at) from sparkhire.interviews where account = $1 and uuid = any(array(
+    select u::uuid from jsonb_array_elements_text(r.detail #> '{look,interviewUuids}') u))) > r.updated_at, false)`,
+};
 
-/** For want of room, to the person who acted, whose column is told then, or of what is there: that may end without a word. */
-const endsUntold = `(r.issue ->> 'code' = 'PLAN_LIMIT' or r.issue ->> 'field' is not null or r.is_there)`;
-
-/**
- * How often the row was refused so since something of it was accepted: the more often, the longer it waits. Only of rows
- * that were refused so just now.
- */
-const refusedTimes = `
-  select count(*)::int as times from sync.intents n
-  where ${endsUntold} and n.account = $1 and n.resource = $2 and n.ats_id = k.ats_id
-    and n.state = 'rejected' and n.detail -> 'issue' ->> 'code' = r.issue ->> 'code'
-    and n.detail -> 'issue' ->> 'field' is not distinct from r.issue ->> 'field'
-    and n.id > coalesce((select max(id) from sync.intents c where c.account = $1 and c.resource = $2
-      and c.ats_id = k.ats_id and c.state = 'confirmed'), 0)`;
-
-/** 10 minutes, 20, 40 and so on for these, a day for all else. */
-const refusalLasts = `case when ${endsUntold}
-  then least(interval '24 hours', interval '10 minutes' * power(2, least(n.times, 10) - 1))
-  else interval '24 hours' end`;
-
-/** The job of the interview `k`: of its row, else of the interview it is linked to. */
-const parentNow = `
-  select lj.uuid::text as job_uuid_now, lj.linked_at, mj.mirrored_at from (select 1) one
-  left join lateral (select job_ats_id from ats.interviews where account = $1 and ats_id = k.ats_id limit 1) a on true
-  left join lateral (select job_uuid from sparkhire.interviews where account = $1 and uuid = l.uuid limit 1) m on true
-  left join lateral (select uuid, linked_at from sync.links
-    where account = $1 and resource = 'jobs' and ats_id = a.job_ats_id limit 1) lj on true
-  left join lateral (select mirrored_at from sparkhire.jobs
-    where account = $1 and uuid = coalesce(lj.uuid, m.job_uuid) limit 1) mj on true
-  where $2 = 'interviews' and r.state = 'rejected'`;
-
-/** The interviews that the share link `k` was to show, as its last intent has them. */
-const shownNow = `
-  select null::text, null::timestamptz, max(m.mirrored_at) from sparkhire.interviews m
-  where $2 = 'share_links' and r.state = 'rejected' and m.account = $1 and m.uuid = any(array(
-    select u::uuid from jsonb_array_elements_text(r.shown) u))`;
-
-/** Whether some user lost an e-mail address since, be it for another or with all else: it may be the one that was taken. */
-const addressFreed = `$2 = 'users' and exists (select from sync.changes c
-  where c.recorded_at > r.updated_at and c.account = $1 and c.resource = 'users'
-    and (c.change = 'deleted' or c.change = 'updated' and 'email' = any(c.changed_fields)))`;
-
-/** Whether a person answered a question about the row since. */
-const decidedSince = `(select true from sync.conflicts c
-  where c.account = $1 and c.resource = $2 and c.ats_id = k.ats_id and c.resolved_at > r.updated_at
-    and ${byPerson('c.')} limit 1) is not null`;
-
-/**
- * Whether it is no use yet to send the same again: the plan is as it was, the job of the interview, or the interviews of
- * the share link, and the user who acted, are as they were, and the key is the same, the user's or the account's own.
- * What else it may have depended on nobody knows, so it is tried again after a while. But what Spark Hire accepted and never
- * showed would be accepted every day: that is for a person.
- */
-const refusalHolds = `r.state = 'rejected' and r.issue is not null
-  and case when r.is_accepted then not (${decidedSince}) else r.updated_at > now() - ${refusalLasts}
-    and not coalesce(r.issue ->> 'code' = 'PLAN_LIMIT' and r.updated_at < plan.at, false)
-    and not coalesce(p.mirrored_at > r.updated_at or p.linked_at > r.updated_at, false)
-    and (r.job_uuid is null or p.job_uuid_now is not distinct from r.job_uuid)
-    and not (${addressFreed}) end
-  and not (r.actor is null and exists (select from sync.accounts a
-    where a.account = $1 and a.key_changed_at > r.updated_at))
-  and not (r.actor is not null and (
-    exists (select from sync.user_keys a
-      where a.account = $1 and a.user_uuid = r.actor and a.updated_at > r.updated_at)
-    or exists (select from sparkhire.users a
-      where a.account = $1 and a.uuid = r.actor and a.mirrored_at > r.updated_at)))`;
+/** SQL: what is to be known of the last write `r` of the row `k`, if it was refused (`Refusal`); null otherwise. */
+const refusalOf = (resource: PushResource) => `case
+  when r.state = 'rejected' and r.detail -> 'issue' is not null and r.fingerprint is not null then jsonb_build_object(
+    'action', r.action, 'hash', r.detail -> 'hash', 'fingerprint', r.fingerprint, 'actor', r.detail -> 'actor',
+    'issue', r.detail -> 'issue', 'error', r.error,
+    'forMs', (extract(epoch from clock_timestamp() - r.updated_at) * 1000)::float8,
+    'times', (select count(*) from sync.intents n
+      where n.account = $1 and n.resource = $2 and n.ats_id = k.ats_id and n.state = 'rejected'
+        and n.detail -> 'issue' ->> 'code' = r.detail -> 'issue' ->> 'code'
+        and n.detail -> 'issue' ->> 'field' is not distinct from r.detail -> 'issue' ->> 'field'
+        and n.id > coalesce((select max(id) from sync.intents c where c.account = $1 and c.resource = $2
+          and c.ats_id = k.ats_id and c.state = 'confirmed'), 0)),
+    'isAccepted', r.detail -> 'accepted' is not null, 'isThere', r.detail -> 'isThere' is not null,
+    'since', jsonb_build_object(
+      'actorChanged', case when r.detail ->> 'actor' is null
+        then exists (select from sync.accounts a where a.account = $1 and a.key_changed_at > r.updated_at)
+        else exists (select from sync.user_keys a
+            where a.account = $1 and a.user_uuid = (r.detail ->> 'actor')::uuid and a.updated_at > r.updated_at)
+          or exists (select from sparkhire.users a
+            where a.account = $1 and a.uuid = (r.detail ->> 'actor')::uuid and a.mirrored_at > r.updated_at) end,
+      'answered', (select true from sync.conflicts c
+        where c.account = $1 and c.resource = $2 and c.ats_id = k.ats_id and c.resolved_at > r.updated_at
+          and ${byPerson('c.')} limit 1) is not null,
+      'planChanged', coalesce(r.updated_at < (select coalesce(a.plan_changed_at, p.mirrored_at) from sparkhire.plans p
+        left join sync.accounts a on a.account = p.account where p.account = $1), false),
+      'parentChanged', ${parentChanged[resource]})) end`;
 
 /** Asked of what is not there: a request that is there does not name that reviewer. */
 const isMarked = (resource: PushResource) => `((select true from ats.${tableOf[resource].name} a
@@ -127,12 +104,10 @@ export async function readKnown(
        (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
        (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as queued_for_ms,
        l.uuid, ${baseOf(resource)}, l.how, ${isMarked(resource)} as is_marked, o.id as open_id, o.action as open_action, o.state as open_state,
-       r.action as refused_action, r.hash as refused_hash, case when ${refusalHolds} then r.fingerprint end as refused_fingerprint, r.error as refused_error, r.issue as refused_issue,
-       r.actor::text as refused_actor,
-       case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.edit_to) = 'array'
-           and jsonb_typeof(r.edit_from) = 'array'
-         then jsonb_build_object('from', r.edit_from, 'to', r.edit_to) end as edit,
-       (extract(epoch from clock_timestamp() - r.updated_at) * 1000)::float8 as refused_for_ms
+       ${refusalOf(resource)} as refusal,
+       case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.detail #> '{expects,questions}') = 'array'
+           and jsonb_typeof(r.detail #> '{was,questions}') = 'array'
+         then jsonb_build_object('from', r.detail #> '{was,questions}', 'to', r.detail #> '{expects,questions}') end as edit
      from unnest($3::text[]) as k(ats_id)
      left join lateral (
        select array_agg(id::text order by id) as ids, min(queued_at) as first_at,
@@ -148,17 +123,9 @@ export async function readKnown(
        select id::text, action, state from sync.intents
        where account = $1 and resource = $2 and ats_id = k.ats_id and ${isOpen()}
        limit 1) o on true
-     cross join (${planChanged}) plan
      left join lateral (
-       select i.action, i.detail ->> 'hash' as hash, i.detail -> 'issue' as issue, i.detail -> 'isThere' is not null as is_there,
-         i.detail -> 'accepted' is not null as is_accepted, i.error, i.fingerprint,
-         i.detail #> '{was,questions}' as edit_from, i.detail #> '{expects,questions}' as edit_to,
-         i.updated_at, i.state, i.detail -> 'look' ->> 'jobUuid' as job_uuid,
-         i.detail #> '{look,interviewUuids}' as shown, (i.detail ->> 'actor')::uuid as actor
-       from sync.intents i where i.account = $1 and i.resource = $2 and i.ats_id = k.ats_id
-       order by i.id desc limit 1) r on true
-     left join lateral (${refusedTimes}) n on true
-     left join lateral (${parentNow} union all ${shownNow} having count(*) > 0) p on true`,
+       select action, state, error, fingerprint, detail, updated_at from sync.intents
+       where account = $1 and resource = $2 and ats_id = k.ats_id order by id desc limit 1) r on true`,
     [account, resource, keys],
   );
   const whole = await withBases(tx, account, records, ({ ats_id: atsId }) => atsId);
@@ -166,6 +133,7 @@ export async function readKnown(
 }
 
 function knownOf(record: KnownRecord): Known {
+  const refusal = record.refusal && { ...record.refusal, issue: refusalIssue(record.refusal) };
   return {
     queueIds: record.queue_ids ?? [],
     state: record.state,
@@ -180,28 +148,18 @@ function knownOf(record: KnownRecord): Known {
     isMarked: record.is_marked,
     wasGone: record.was_gone,
     edit: record.edit,
-    refusal:
-      record.refused_fingerprint === null
-        ? null
-        : {
-            action: record.refused_action!,
-            hash: record.refused_hash,
-            fingerprint: record.refused_fingerprint,
-            issue: refusalIssue(record),
-            forMs: record.refused_for_ms!,
-            actor: record.refused_actor,
-          },
+    refusal: refusal !== null && stillHolds(refusal) ? refusal : null,
   };
 }
 
 /** `detail.issue` where it was recorded, else the error as it stands. */
-function refusalIssue({ refused_issue, refused_error }: KnownRecord): Issue {
-  const { code, field, message } = (refused_issue ?? {}) as Partial<Record<keyof Issue, unknown>>;
+function refusalIssue({ issue, error }: NonNullable<KnownRecord['refusal']>): Issue {
+  const { code, field, message } = (issue ?? {}) as Partial<Record<keyof Issue, unknown>>;
   const known = issueCodes.find((one) => one === code) ?? 'REMOTE_REJECTED';
   return {
     code: known,
     field: typeof field === 'string' ? field : null,
-    message: typeof message === 'string' ? message : (refused_error ?? 'Spark Hire refused it.'),
+    message: typeof message === 'string' ? message : (error ?? 'Spark Hire refused it.'),
   };
 }
 

@@ -253,16 +253,18 @@ export function isUsedAgain(
 
 /**
  * Whether a row that has gone over is, beyond doubt, what the former row had stood for.
- * @param hasLeft of a job: neither its title nor anybody whom it invites is its own object's, as where a line moves up and is edited
+ * @param jobGoneOver of a job: neither its title nor anybody whom it invites is its own object's, as where a line moves up and is edited
  */
 export function isBeyondDoubt(
   values: Desired,
   object: Observed,
   former: Said & Pick<FormerRow, 'leads'>,
-  hasLeft = false,
+  jobGoneOver = false,
 ): boolean {
   if (values.resource === 'users' && object.resource === 'users')
     return isNamed(values.name, [object.name, ...saidOf(former, 'name')], sameWords);
   if (values.resource !== 'jobs') return true;
-  return former.leads === true && (isSame(values, object, former) || (hasLeft && mayBeThere(values, object)));
+  return (
+    former.leads === true && (isSame(values, object, former) || (jobGoneOver && mayBeThere(values, object)))
+  );
 }

@@ -1,5 +1,5 @@
 /** What may be the same as the rows of a chunk: objects without a row, rows that say the same, rows under another key. */
-import { pointedAt } from '../../../reconcile/answers.js';
+import { lastAnswer, pointedAt } from '../../../reconcile/answers.js';
 import { isAnothers, isOfType } from '../../../reconcile/kin/kin.js';
 import type { FormerDeleted, JudgedRow, RowKin, Successor } from '../../../reconcile/types.js';
 import { type Adoptable, readAdoptable, readFormerDeleted } from '../observed.js';
@@ -103,8 +103,8 @@ function lookersAmong({ resource }: Reading, standing: Standing): Lookers {
 function pointedObjects({ conflicts }: Standing, rows: readonly JudgedRow[]): Map<string, string> {
   return new Map(
     rows.flatMap(({ atsId }): Array<[string, string]> => {
-      const decided = conflicts.get(atsId)?.decided ?? [];
-      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate'));
+      const resolutions = conflicts.get(atsId)?.decided ?? [];
+      const uuid = pointedAt(lastAnswer('possible_duplicate', { resolutions }));
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
@@ -134,7 +134,7 @@ export function kinOf(standing: Standing, kinship: Kinship, atsId: string): RowK
     ...(ledTo.length === 0 ? {} : { ledTo }),
     ...(Object.keys(beside).length === 0 ? {} : { beside }),
     ...others,
-    ...(standing.left.has(atsId) ? { isLeft: true as const } : {}),
+    ...(standing.left.has(atsId) ? { isLeftOver: true as const } : {}),
     ...(isUsedAgain ? { isUsedAgain: true as const } : {}),
     ...(deletedHere === undefined ? {} : { deletedHere: true as const }),
     formerDeleted: kinship.formerDeleted.get(atsId) ?? [],

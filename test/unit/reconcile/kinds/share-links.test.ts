@@ -275,7 +275,7 @@ describe('share links: of requests whose keys are line numbers', () => {
 
   it('are closed where they were left with a row that asks for something else, and that row gets one of its own', () => {
     const base = { ...settledBase.share_links, left: { ats: true, sparkhire: null } };
-    const context = linked(shareLink(), seenShareLink({ interviewUuids: others }), { isLeft: true });
+    const context = linked(shareLink(), seenShareLink({ interviewUuids: others }), { isLeftOver: true });
     expect(decideOf({ ...context, link: { ...context.link!, base } })).toMatchObject({
       state: 'pending',
       action: { action: 'close', uuid: 'link-a' },
