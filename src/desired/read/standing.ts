@@ -1,4 +1,4 @@
-/** Where the rows of a chunk stand: what they say, what stands for them in Spark Hire, and which of them are judged as new ones. */
+/** Where the rows of a chunk stand: what they say, what people decided about them, and what stands for them in Spark Hire. */
 import type { Transaction } from '../../db/database.js';
 import { isMadeAgain } from '../../reconcile/answers.js';
 import type {
@@ -13,8 +13,6 @@ import type { Judging } from '../judge/judge.js';
 import type { Known, ReadRow } from '../known-row.js';
 import type { Listed } from './addresses.js';
 import { type RowConflicts, readConflicts } from './conflicts.js';
-import { readLeft } from './kin/left.js';
-import { readUsedAgain } from './kin/used-again.js';
 import { readObserved } from './observed.js';
 import { readParentJobs, readParentUsers } from './relations.js';
 import { readKnown, readRows } from './rows.js';
@@ -61,12 +59,8 @@ export interface Standing {
   users: ReadonlyMap<string, ParentUser>;
   /** What share links are to show, and whether the plan has them; null where the rows are none. */
   shares: ReadonlyMap<string, ShareFacts> | null;
-  /** Linked rows that are sent as a whole, and judged as that: to be made again, or used again. */
+  /** Linked rows that are sent as a whole, and judged as that. */
   asNew: ReadonlySet<string>;
-  /** See `readLeft`. */
-  left: ReadonlySet<string>;
-  /** See `readUsedAgain`. */
-  usedAgain: ReadonlySet<string>;
 }
 
 export async function readStanding(reading: Reading, keys: readonly string[]): Promise<Standing> {
@@ -83,26 +77,7 @@ export async function readStanding(reading: Reading, keys: readonly string[]): P
   const rows = await readRows(tx, account, resource, known, options, asNew);
   const { jobs, users } = await readParents(reading, [...rows.values()]);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
-  const left = await readLeft(tx, account, known, rows, observed, jobs, shares);
-  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, left, shares);
-  if (usedAgain.size > 0) {
-    for (const atsId of usedAgain.keys()) asNew.add(atsId);
-    // Judged once more, as new rows are.
-    for (const [atsId, row] of await readRows(tx, account, resource, usedAgain, options, asNew))
-      rows.set(atsId, row);
-  }
-  return {
-    known,
-    conflicts,
-    observed,
-    rows,
-    jobs,
-    users,
-    shares,
-    asNew,
-    left,
-    usedAgain: new Set(usedAgain.keys()),
-  };
+  return { known, conflicts, observed, rows, jobs, users, shares, asNew };
 }
 
 /** The object that stands for a row, where it has one that the mirror knows. */
