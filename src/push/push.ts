@@ -9,8 +9,8 @@
  *
  * In come rows of schema ats and the mirror, by way of desired/; out go requests to Spark Hire, and what became of them by
  * way of ledger/. What is right for a row is decided in reconcile/, not here: this room says when, in which order, how much
- * at once and with whose key. decide/ has what is to be known before, turn.ts the turn of one row, slots.ts what the plan of Spark Hire has left, send/ the write, lost/
- * the writes whose answers were lost.
+ * at once and with whose key. decide/ has what is to be known before, carry-out.ts the turns of rows, slots.ts what the plan of
+ * Spark Hire has left, send/ one write, lost/ the writes whose answers were lost.
  *
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
