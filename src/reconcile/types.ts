@@ -123,8 +123,6 @@ export interface RowKin {
   isLeftOver?: true;
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
   successor?: Successor | null;
-  /** Another row waits for this one, which may be it: what this one means is not settled. */
-  isAwaited?: true;
   /** An earlier row that invites the same e-mail to the same job and is not finished. */
   twin: string | null;
   /** Its interview has ended, and this row had come before that: no wish for another one. */

@@ -35,7 +35,7 @@ const ways: readonly Way[] = [
   // It came back and means something else: its object is that of a former row, and stays as it was withdrawn.
   { when: ({ isUsedAgain }) => isUsedAgain === true, goes: startsAnew },
   // It never asked for what it was left with. Once that is ended, it is a row without an object.
-  { when: ({ isLeftOver, isAwaited }) => isLeftOver === true && isAwaited !== true, goes: endsLeftOver },
+  { when: ({ isLeftOver }) => isLeftOver === true, goes: endsLeftOver },
 ];
 
 /** @returns whether it does: all is said then */
