@@ -54,8 +54,8 @@ export class Allotment {
     if (last === undefined || !isLimited(resource) || (await this.#slots.left(resource)).left <= 0) return [];
     const older = [...rows.values()].filter(
       (one) =>
-        one.context?.refused?.code === 'PLAN_LIMIT' &&
-        (one.context.refusedForMs ?? 0) > askAgainMs &&
+        one.context?.refused?.issue.code === 'PLAN_LIMIT' &&
+        one.context.refused.forMs > askAgainMs &&
         byWish(one, last) < 0,
     );
     const asked = older.sort(byWish).slice(0, oldestAsked);

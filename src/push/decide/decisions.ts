@@ -225,7 +225,7 @@ async function recordOrHalve(
 function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Decided {
   const decision = decide(context, policies);
   const isNeeded =
-    decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;
+    decision.action !== null || context.refused?.issue.code === 'PLAN_LIMIT' || context.addressHolder != null;
   return {
     decision,
     read: read.get(context.atsId)!,
