@@ -13,7 +13,7 @@ import { createSlots } from '../dist/service/slots.js';
 import { createMetrics } from '../dist/web/metrics.js';
 import { createReadinessProbe } from '../dist/web/readiness.js';
 import { createWebServer } from '../dist/web/server.js';
-import { createReceiver } from '../dist/webhooks/receive/events.js';
+import { createReceiver } from '../dist/webhooks/receive/deliveries.js';
 
 const wanted = Number(process.argv[2]);
 /** After a tick's result comes its bookkeeping; whoever asks for the next before that is not heard, and asks again. */

@@ -3,8 +3,8 @@
  *
  * These are the rows somebody queued (they changed, or their object did), the rows that are not settled, and the rows
  * about which a person decided something. How many there are altogether does not matter: each source is an index.
- * A chunk is read in one snapshot with a fixed number of statements, in three stages: where its rows stand (`standing`),
- * what may be the same (`kinship`), what they depend on (`surroundings`).
+ * A chunk is read in one snapshot with a fixed number of statements, in four stages: where its rows stand (`standing`), whose
+ * their objects are by now (`belonging`), what may be the same (`kinship`), what they depend on (`surroundings`).
  *
  * In come rows of schema ats and the mirror; out go contexts for reconcile/, read and judged. It writes nothing but its queue and the rows of a file (import/), and never asks Spark Hire.
  */
@@ -12,6 +12,7 @@
 import { type Database, inSnapshot } from '../db/database.js';
 import type { PushResource, RowContext, RowHistory, RowItself } from '../reconcile/types.js';
 import { keyChunks } from './queue.js';
+import { readBelonging } from './read/kin/belonging.js';
 import { type KnownTwins, kinOf, readKinship } from './read/kin/kinship.js';
 import { type ContextOptions, objectOf, type Reading, readStanding, type Standing } from './read/standing.js';
 import { readSurroundings, surroundingsOf } from './read/surroundings.js';
@@ -56,7 +57,7 @@ async function readChunk(
   keys: readonly string[],
   twins: KnownTwins,
 ): Promise<ContextChunk> {
-  const standing = await readStanding(reading, keys);
+  const standing = await readBelonging(reading, await readStanding(reading, keys));
   const kinship = await readKinship(reading, standing, twins);
   const surroundings = await readSurroundings(reading, standing, kinship);
   return {
@@ -98,16 +99,13 @@ function historyOf({ known, conflicts, rows }: Standing, atsId: string): RowHist
   const { openIntent, edit, queuedAt, arrived, ...book } = known.get(atsId)!;
   const { open = [], decided = [], waitingSince } = conflicts.get(atsId) ?? {};
   // A row that somebody touched since is tried again; one that was and is deleted is the same.
-  const refusal = book.refusal?.hash === (rows.get(atsId)?.hash ?? null) ? book.refusal : null;
+  const refused = book.refusal?.hash === (rows.get(atsId)?.hash ?? null) ? book.refusal : null;
   return {
     openIntent,
     edit,
     openConflicts: open,
     resolutions: decided,
-    refused: refusal?.issue ?? null,
-    refusedFingerprint: refusal?.fingerprint ?? null,
-    refusedForMs: refusal?.forMs ?? null,
-    ...(refusal === null ? {} : { refusedActor: refusal.actor }),
+    refused,
     // Both are microseconds.
     wishedAt: waitingSince ?? (queuedAt ?? arrived) / 1000,
   };

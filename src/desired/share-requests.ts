@@ -120,7 +120,7 @@ async function takeApart(
     account,
     `select 'share_links', k.* from unnest($2::text[], $3::timestamptz[]) as k(ats_id, queued_at)`,
     [rows.map(({ key }) => key), rows.map(({ at }) => at)],
-    true,
+    'resource, ats_id, queued_at',
   );
   const read = atsIds.map((atsId) => ({ atsId, hash: requests.get(atsId)?.hash ?? null }));
   await noteRead(

@@ -10,8 +10,8 @@ export async function wakePush(tx: Statements, account: string): Promise<void> {
 }
 
 /**
- * @param rows SQL of their resource and ats_id; the account is $1
- * @param since whether it has as a third column since when they wait: it is from now on unless given
+ * @param rows SQL of the columns; the account is $1
+ * @param columns of the table; without `queued_at` they wait from now on
  * @returns how many
  */
 export async function enqueue(
@@ -19,10 +19,10 @@ export async function enqueue(
   account: string,
   rows: string,
   values: readonly unknown[] = [],
-  since = false,
+  columns = 'resource, ats_id',
 ): Promise<number> {
   const [queued] = await tx.query<{ rows: number }>(
-    `with queued as (insert into sync.desired_queue (account, resource, ats_id${since ? ', queued_at' : ''})
+    `with queued as (insert into sync.desired_queue (account, ${columns})
        select $1, r.* from (${rows}) r returning 1)
      select count(*)::int as rows from queued`,
     [account, ...values],

@@ -1,16 +1,18 @@
 /**
- * What people answered about a row: which answer holds for what it says and what is there now, and what it names. Who carries
- * it out, and what with:
+ * What people answered about a row: which answer is about what it says and what is there now, what it names, and how it ends.
+ * Who carries it out, and what with:
  *
  *   asked               chosen             carried out by
  *   field_diverged      ats                `mergeField` (draft.ts), `mergeQuestions` (kinds/questions.ts): the field is written;
  *                                          a role only settles (`compareRole`, kinds/users.ts)
  *                       sparkhire          the same: both values are settled, and nothing is written
  *     of `job`          ats, sparkhire     `isStranded` (kinds/stranded.ts): canceled, then invited again; or the job is settled
+ *     of `status`       ats, sparkhire     of a withdrawn row `withdrawn` (kinds/jobs.ts, kinds/share-links.ts): closed, or left open
  *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `wasDeleted` (first-contact.ts)
  *                       sparkhire          `gone`, `isNotWanted` (first-contact.ts): the row is gone; it goes on holding
  *   possible_duplicate  link, link:UUID    `meets` (first-contact.ts): adopted
- *                       create             `meets`: made beside it
+ *                       create             `meets`: made beside it; where its key may have moved, `movesOn` (kin/gone-over.ts): it
+ *                                          keeps its own object
  *   unknown_outcome     link:UUID          `followsLostWrite` (first-contact.ts): adopted; of a withdrawn row, `adoptsWithdrawn`
  *                       send               `followsLostWrite`: sent again
  *                       none               `isNotWanted`: the row is gone; it goes on holding
@@ -22,6 +24,67 @@ import type { RowConflictKind } from './conflict-kinds.js';
 import type { Json, Link, Observed, Resolution, RowContext } from './types.js';
 import type { Same } from './values/equality.js';
 import { canonical } from './values/fingerprint.js';
+
+// ---- how they end
+
+/**
+ * By id. `used`: an action carries it out, and that ends it; `held`: it goes on being so. All others end at once: their values
+ * are settled, or what the person saw is something else by now.
+ */
+export type AnswerEnds = Map<string, 'used' | 'held'>;
+
+/** A decision that is being made (`Draft`). */
+interface Deciding {
+  readonly context: Pick<RowContext, 'resolutions'>;
+  readonly answers: AnswerEnds;
+  /** Why its action is done. */
+  readonly why: Set<string>;
+}
+
+export function use({ answers, why }: Deciding, { id }: Resolution, because?: string): void {
+  answers.set(id, 'used');
+  if (because !== undefined) why.add(because);
+}
+
+export function isUsed({ answers }: Deciding, { id }: Pick<Resolution, 'id'>): boolean {
+  return answers.get(id) === 'used';
+}
+
+export function hold({ answers }: Deciding, { id }: Resolution): void {
+  answers.set(id, 'held');
+}
+
+/** Nothing is judged now. */
+export function holdAll(draft: Deciding): void {
+  for (const answer of draft.context.resolutions) hold(draft, answer);
+}
+
+/** Its field is not written now. */
+export function holdField(draft: Deciding, field: string): void {
+  for (const answer of draft.context.resolutions)
+    if (answer.kind === 'field_diverged' && answer.field === field && isUsed(draft, answer))
+      hold(draft, answer);
+}
+
+/** Of a withdrawn row whose object is there: it may be back with its fields. Whether the object is closed is judged now. */
+export function holdFields(draft: Deciding): void {
+  draft.answers.clear();
+  for (const answer of draft.context.resolutions)
+    if (answer.kind === 'field_diverged' && !(answer.field === 'status' && answer.ats === 'inactive'))
+      hold(draft, answer);
+}
+
+export function putAside({ answers }: Deciding, { id }: Resolution): void {
+  answers.delete(id);
+}
+
+/** Those that are done with. @param acts whether there is an action, after all */
+export function usedUp({ context, answers }: Deciding, acts: boolean): string[] {
+  const ids = context.resolutions.map(({ id }) => id);
+  return ids.filter((id) => answers.get(id) !== 'held' && (acts || answers.get(id) !== 'used'));
+}
+
+// ---- which holds, and what it names
 
 /** About a field, if they saw the values of now. */
 export function fieldChoice(
@@ -58,6 +121,14 @@ export function answerTo(
     ({ ats, sparkhire }) =>
       canonical(ats) === text && (uuids === undefined || uuidsOf(sparkhire).join() === uuids),
   );
+}
+
+/** The last one of a kind, whatever the row means by now. */
+export function lastAnswer(
+  kind: RowConflictKind,
+  { resolutions }: Pick<RowContext, 'resolutions'>,
+): Resolution | undefined {
+  return resolutions.findLast((resolution) => resolution.kind === kind);
 }
 
 /** The object of which a person said that it is the row's; null if they did not. */

@@ -18,8 +18,8 @@
  * acting/ who writes, plan/ the order.
  */
 
-import { answerTo } from './answers.js';
-import { type Draft, keep, newDraft, raiseAll, standAll } from './draft.js';
+import { answerTo, holdAll, holdFields, use } from './answers.js';
+import { type Draft, keep, newDraft, raiseAll } from './draft.js';
 import { finish } from './finish.js';
 import { adoptsWithdrawn, agreeGone, askDeleted, first } from './first-contact.js';
 import { goesOver, isElsewhere, makesWay, mayGoOn, movesToEnd, startsAnew } from './kin/gone-over.js';
@@ -46,12 +46,13 @@ export function identityOf(values: Desired): Json {
 export function decide(context: RowContext, policies: Policies): Decision {
   const { refused } = context;
   const decision = decideOnce(context, policies);
-  if (refused?.code !== 'PLAN_LIMIT' || context.noRoom != null || decision.action !== null) return decision;
+  if (refused?.issue.code !== 'PLAN_LIMIT' || context.noRoom != null || decision.action !== null)
+    return decision;
   // What Spark Hire refused for want of a slot or seat is what the plan has no room for: all else goes on.
   const asked = decideOnce({ ...context, refused: null }, policies);
   if (asked.action?.room !== 'takes') return decision;
   return decideOnce(
-    { ...context, refused: null, noRoom: { message: refused.message, asks: true } },
+    { ...context, refused: null, noRoom: { message: refused.issue.message, asks: true } },
     policies,
   );
 }
@@ -62,7 +63,7 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
   const rules = rulesOf[context.resource];
   if (openIntent !== null) {
     keep(draft);
-    standAll(draft);
+    holdAll(draft);
     draft.state = 'in_flight';
     const isAsked = context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
     draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
@@ -78,7 +79,7 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
     raiseAll(draft, [...issues, ...(row.waits ?? [])]);
     // As it is it would not be sent, whatever the plan has left.
     keep(draft, 'asking');
-    standAll(draft);
+    holdAll(draft);
     draft.state = issues.length > 0 ? 'rejected' : 'held';
   } else if (link === null) {
     first(rules, row.values, draft);
@@ -123,9 +124,9 @@ function endsInactiveUser({ row, link, observed }: RowContext, policies: Policie
  * against a second object stays, the link to a deleted one and what people decided.
  */
 function withdraw(rules: Rules, draft: Draft): void {
-  const { link, observed, resolutions } = draft.context;
+  const { link, observed } = draft.context;
   draft.state = 'gone';
-  standAll(draft);
+  holdAll(draft);
   const values = draft.context.row?.values ?? null;
   const mayBeOther = link === null || isElsewhere(draft.context);
   if (values !== null && mayBeOther && movesToEnd({ rules, values, draft })) return;
@@ -144,10 +145,7 @@ function withdraw(rules: Rules, draft: Draft): void {
     return;
   }
   draft.heir = draft.context.successor?.atsId;
-  for (const { id, kind, field, ats } of resolutions) {
-    // Its object is known now; and to close a job is judged here too.
-    if (kind !== 'field_diverged' || (field === 'status' && ats === 'inactive')) draft.standing.delete(id);
-  }
+  holdFields(draft);
   rules.withdrawn(observed, draft);
   // Before that is done the row may be back, also under another key: what it had said last these tell.
   const isToEnd = draft.action !== null || draft.waits.length > 0;
@@ -157,7 +155,7 @@ function withdraw(rules: Rules, draft: Draft): void {
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */
 function unseen(draft: Draft): void {
   keep(draft);
-  standAll(draft);
+  holdAll(draft);
   draft.state = 'pending';
   draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
 }
@@ -169,8 +167,7 @@ function gone(rules: Rules, values: Desired, draft: Draft): void {
   // What was decided about one object says nothing about the next.
   const choice = decided?.uuid === link.uuid ? decided : undefined;
   if (choice?.choice === 'ats') {
-    draft.carried.add(choice.id);
-    draft.why.add('deleted in Spark Hire, and a person decided to make it again');
+    use(draft, choice, 'deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
   } else if (choice?.choice === 'sparkhire') {
     draft.unlink = true;

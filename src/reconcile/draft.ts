@@ -1,7 +1,7 @@
 /** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
-import { fieldChoice } from './answers.js';
+import { type AnswerEnds, fieldChoice, holdField, use } from './answers.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import type {
   ActionName,
@@ -31,10 +31,7 @@ export interface Draft {
   readonly settles: Base;
   /** What the row waits for. */
   readonly waits: string[];
-  /** Resolutions that go on holding after this decision. */
-  readonly standing: Set<string>;
-  /** Resolutions that an action carries out: done with only if there is one. */
-  readonly carried: Set<string>;
+  readonly answers: AnswerEnds;
   /** Why the action, for people. */
   readonly why: Set<string>;
   action: { name: ActionName; uuid: string | null; label: string } | null;
@@ -63,8 +60,7 @@ export function newDraft(context: RowContext, policies: Policies): Draft {
     writes: {},
     settles: {},
     waits: [],
-    standing: new Set(),
-    carried: new Set(),
+    answers: new Map(),
     why: new Set(),
     action: null,
     state: 'synced',
@@ -148,8 +144,7 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
     const choice = fieldChoice(context, field, sides, input.same ?? ((a, b) => a === b));
     if (choice?.choice === 'ats') {
       change(draft, field, from, desired);
-      draft.carried.add(choice.id);
-      draft.why.add("a person decided for the ATS's value");
+      use(draft, choice, "a person decided for the ATS's value");
     } else if (choice?.choice === 'sparkhire') {
       draft.settles[field] = { ats: desired, sparkhire: seen };
     } else {
@@ -173,14 +168,7 @@ export function holdBack(draft: Draft, field: string): void {
   delete draft.writes[field];
   const recorded = draft.overwritten.findIndex((entry) => entry.field === field);
   if (recorded >= 0) draft.overwritten.splice(recorded, 1);
-  for (const { id, kind, field: of } of draft.context.resolutions) {
-    if (kind === 'field_diverged' && of === field && draft.carried.delete(id)) draft.standing.add(id);
-  }
-}
-
-/** Not judged now: what people decided goes on holding. */
-export function standAll(draft: Draft): void {
-  for (const { id } of draft.context.resolutions) draft.standing.add(id);
+  holdField(draft, field);
 }
 
 /** Leaves open conflicts as they are: all, those that ask a person, or those of a kind. */

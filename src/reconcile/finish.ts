@@ -1,6 +1,7 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
 import { hasEnded } from '../interview-status.js';
 import { isDisabled, waitsForKey, whoActs } from './acting/acting.js';
+import { usedUp } from './answers.js';
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
@@ -10,7 +11,7 @@ import type { Decision, IssueCode, RowContext, RowState } from './types.js';
 
 export function finish(draft: Draft): Decision {
   const { context, policies, issues, conflicts } = draft;
-  const { resource, atsId, row, resolutions } = context;
+  const { resource, atsId, row } = context;
   const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
@@ -39,10 +40,10 @@ export function finish(draft: Draft): Decision {
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
     // administrator.
     const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
-    if (acts !== null && context.refused !== null && refuses(context, action, acts)) {
-      raiseAll(draft, [context.refused]);
+    if (acts !== null && context.refused !== null && refuses(context.refused, action, acts)) {
+      raiseAll(draft, [context.refused.issue]);
       // Spark Hire's word on the plan's limit belongs to the refusal.
-      if (context.refused.code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
+      if (context.refused.issue.code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
       action = null;
     }
     if (action !== null && acts?.kind === 'wait') {
@@ -56,8 +57,6 @@ export function finish(draft: Draft): Decision {
   }
   const dropped = draft.action !== null && action === null;
   const state = stateOf(draft, action === null ? draft.state : 'pending');
-  const holds = (id: string) =>
-    draft.standing.has(id) || (draft.carried.has(id) && (dropped || draft.action === null));
   return {
     resource,
     atsId,
@@ -72,7 +71,7 @@ export function finish(draft: Draft): Decision {
     keeps: draft.keeps,
     settles: draft.settles,
     overwritten: dropped ? [] : draft.overwritten,
-    usedUp: resolutions.map(({ id }) => id).filter((id) => !holds(id)),
+    usedUp: usedUp(draft, action !== null),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
     ...(lacks !== undefined && state === 'held' ? { lacks } : {}),

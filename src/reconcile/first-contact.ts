@@ -1,8 +1,19 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
 import { hasEnded } from '../interview-status.js';
-import { answerTo, pointedAt, seenBeside, uuidsOf } from './answers.js';
-import { act, ask, type Draft, keep, mergeField, newDraft, raiseAll, standAll } from './draft.js';
+import {
+  answerTo,
+  hold,
+  holdAll,
+  isUsed,
+  lastAnswer,
+  pointedAt,
+  putAside,
+  seenBeside,
+  use,
+  uuidsOf,
+} from './answers.js';
+import { act, ask, type Draft, keep, mergeField, newDraft, raiseAll } from './draft.js';
 import { answersOf } from './kin/former.js';
 import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
@@ -66,13 +77,12 @@ function isNotWanted({ rules, values, draft, identity, outcome }: Contact): bool
 function followsLostWrite({ rules, values, draft, outcome }: Contact): boolean {
   if (adoptsPointed(rules, values, outcome, draft)) return true;
   if (outcome?.choice === 'send') {
-    draft.carried.add(outcome.id);
-    draft.why.add('a person decided to send it again');
+    use(draft, outcome, 'a person decided to send it again');
     return false;
   }
   if (!draft.context.openConflicts.some(({ kind }) => kind === 'unknown_outcome')) return false;
   keep(draft, 'unknown_outcome');
-  standAll(draft);
+  holdAll(draft);
   return true;
 }
 
@@ -81,7 +91,7 @@ function waitsForPackage(draft: Draft): boolean {
   const waits = draft.context.row?.waits ?? [];
   raiseAll(draft, waits);
   if (waits.length === 0) return false;
-  standAll(draft);
+  holdAll(draft);
   return true;
 }
 
@@ -95,7 +105,7 @@ function isTwin({ values, draft, identity, outcome, isNew, current }: Contact): 
   const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
   if (context.twin === null || isOver || (context.twinIsOver === true && !isTwice)) return false;
   raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
-  standAll(draft);
+  holdAll(draft);
   return true;
 }
 
@@ -117,7 +127,7 @@ function meets({ rules, values, draft, identity, outcome, current }: Contact): b
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   if (candidates.length === 0 || policy === 'create') return false;
   const choice = answerTo('possible_duplicate', context, identity, candidates);
-  if (choice !== undefined) draft.carried.add(choice.id);
+  if (choice !== undefined) use(draft, choice);
   if (choice?.choice === 'create') return false;
   const only = candidates.length === 1 ? candidates[0] : undefined;
   if (policy === 'link' && only !== undefined) adopt(rules, values, only.uuid, rules.likeness, draft);
@@ -199,8 +209,7 @@ function wasDeleted({ rules, values, draft, identity }: Contact): boolean {
   if (former.length === 0) return false;
   const choice = answerTo('remote_deleted', context, identity);
   if (choice?.choice === 'ats' && former.some(({ object }) => object?.uuid === choice.uuid)) {
-    draft.carried.add(choice.id);
-    draft.why.add('deleted in Spark Hire, and a person decided to make it again');
+    use(draft, choice, 'deleted in Spark Hire, and a person decided to make it again');
     return false;
   }
   const open = former.find(({ agreed }) => !agreed);
@@ -251,8 +260,8 @@ function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): stri
 }
 
 /** It goes on holding: otherwise the row, without a link, would make another object. */
-export function agreeGone(draft: Draft, { id }: Resolution, note: string): void {
-  draft.standing.add(id);
+export function agreeGone(draft: Draft, answer: Resolution, note: string): void {
+  hold(draft, answer);
   draft.state = 'gone';
   draft.note = note;
 }
@@ -262,13 +271,13 @@ export function agreeGone(draft: Draft, { id }: Resolution, note: string): void 
  * the next decision cancels it. There may be no row to compare it with.
  */
 export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
-  const { row, link, resolutions } = draft.context;
-  const outcome = resolutions.findLast(({ kind }) => kind === 'unknown_outcome');
+  const { row, link } = draft.context;
+  const outcome = lastAnswer('unknown_outcome', draft.context);
   const uuid = pointedAt(outcome);
   if (outcome === undefined || uuid === null) return false;
-  draft.standing.delete(outcome.id);
+  putAside(draft, outcome);
   if (uuid === link?.uuid) return false;
-  draft.carried.add(outcome.id);
+  use(draft, outcome);
   const values = row?.values ?? null;
   const isSame = values !== null && canonical(rules.identity(values)) === canonical(outcome.ats);
   for (const [field, pair] of Object.entries(isSame ? rules.settled(values, null) : {})) {
@@ -296,7 +305,7 @@ const linkedByPerson = 'a person linked it';
 function adoptsPointed(rules: Rules, values: Desired, answer: Resolution | undefined, draft: Draft): boolean {
   const uuid = pointedAt(answer);
   if (uuid === null) return false;
-  draft.carried.add(answer!.id);
+  use(draft, answer!);
   draft.byPerson = true;
   adopt(rules, values, uuid, linkedByPerson, draft);
   return true;
@@ -320,9 +329,9 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
     // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
-    for (const { id, field } of answers) {
-      if (field !== null && fields.carried.has(id))
-        settled[field] = { ats: null, sparkhire: shown(observed)[field] ?? null };
+    for (const answer of answers) {
+      if (answer.field !== null && isUsed(fields, answer))
+        settled[answer.field] = { ats: null, sparkhire: shown(observed)[answer.field] ?? null };
     }
     draft.conflicts.push(...fields.conflicts);
     rules.adopting?.(values, observed, draft);

@@ -15,7 +15,7 @@ import type { PushResult } from '../push/push.js';
 import { hasDue, runDetails } from '../tick/details.js';
 import { isBootstrapped, sinceSweepMs, tickStart } from '../tick/start.js';
 import { runRefresh, runTick } from '../tick/tick.js';
-import type { ApplyResult } from '../webhooks/apply.js';
+import type { ApplyResult } from '../webhooks/events.js';
 import { lookForOthers } from '../webhooks/others.js';
 import { budgetOf } from '../work/hand-over.js';
 import { fullPass } from '../work/observe.js';

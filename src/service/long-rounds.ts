@@ -4,7 +4,7 @@ import { lasting } from '../backfill/run.js';
 import type { Settings } from '../config.js';
 import type { PullResult } from '../connectors/pull/pull.js';
 import type { WroteBack } from '../connectors/write-back/write-back.js';
-import { type ApplyResult, applyEvents } from '../webhooks/apply.js';
+import { type ApplyResult, applyEvents } from '../webhooks/events.js';
 import { pullAts } from '../work/ats-work.js';
 import { carryBack } from '../work/results-work.js';
 

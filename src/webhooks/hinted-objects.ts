@@ -7,7 +7,7 @@ import type { JsonObject } from '../sparkhire/fields.js';
 import { readRow } from '../sparkhire/reading.js';
 import { interviewSchema } from '../sparkhire/resources/interviews.js';
 import { jobSchema } from '../sparkhire/resources/jobs.js';
-import type { HintedName } from './event.js';
+import type { HintedName } from './hint.js';
 
 type Loaded = Read<{ uuid: string; updated_at?: string | null; created_at?: string | null }>;
 

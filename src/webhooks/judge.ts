@@ -14,7 +14,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MirrorTable } from '../mirror/tables.js';
 import { asTimestamp, isObject, type JsonObject } from '../sparkhire/fields.js';
-import { type Hint, microseconds } from './event.js';
+import { type Hint, microseconds } from './hint.js';
 
 /** What is known of the object here. */
 export interface Known {

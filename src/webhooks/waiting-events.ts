@@ -3,7 +3,7 @@ import { type Database, query, type Transaction } from '../db/database.js';
 import { namesForgotten } from '../forgotten/content.js';
 import type { Forgotten } from '../forgotten/hashes.js';
 import type { JsonObject } from '../sparkhire/fields.js';
-import type { HintedName } from './event.js';
+import type { HintedName } from './hint.js';
 import type { Known } from './judge.js';
 import { type EventOutcome, type Later, mostAttempts } from './outcomes.js';
 

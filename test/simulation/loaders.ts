@@ -27,11 +27,13 @@ export function without(world: World, line: Row): { moved: Row[]; gone: Row } {
   return { moved: [...moved, ...children.flat(), ...requests], gone: { ...line, atsId: keys.at(-1)! } };
 }
 
+/** By a row that is there: one that is marked as deleted invites nobody. */
 function hasInvited(world: World, row: Row): boolean {
   const { interviews, jobs } = world.scene.emulator.state;
   const isTheirs = (uuid = '') => jobs.has(uuid) && row.wish.objects.has(uuid);
-  return childrenOf(world, row.atsId).some(({ wish }) =>
-    [...wish.objects].some((uuid) => isTheirs(interviews.get(uuid)?.jobUuid)),
+  return childrenOf(world, row.atsId).some(
+    ({ fields, wish }) =>
+      fields.deleted_at == null && [...wish.objects].some((uuid) => isTheirs(interviews.get(uuid)?.jobUuid)),
   );
 }
 

@@ -63,8 +63,8 @@ export const mutants = [
   {
     name: 'a decision for the ATS is not carried out',
     file: 'reconcile/draft.ts',
-    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      draft.carried",
-    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      draft.carried",
+    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      use(",
+    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      use(",
   },
   {
     name: 'an open conflict is kept although its cause is gone',
@@ -232,13 +232,13 @@ export const mutants = [
   },
   {
     name: 'an object is not looked at before it is changed',
-    file: 'push/turn.ts',
+    file: 'push/carry-out.ts',
     find: 'changesObject.has(action) && uuid !== null;',
     put: 'changesObject.has(action) && uuid === null;',
   },
   {
     name: 'what cannot be seen is edited all the same',
-    file: 'push/turn.ts',
+    file: 'push/carry-out.ts',
     find: "if (action.action === 'update') unseen = new NotThere(told.error);",
     put: "if (action.action === 'cancel') unseen = new NotThere(told.error);",
   },

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { openDatabase } from '../../src/db/database.js';
 import { createLogger } from '../../src/log.js';
-import { createReceiver } from '../../src/webhooks/receive/events.js';
+import { createReceiver } from '../../src/webhooks/receive/deliveries.js';
 import type { Receiver } from '../../src/webhooks/receive/receiver.js';
 import type { World } from './world.js';
 

@@ -18,7 +18,7 @@ import { watchWebhook } from '../../src/service/webhook-watch.js';
 import { hasDue, runDetails } from '../../src/tick/details.js';
 import { isBootstrapped } from '../../src/tick/start.js';
 import { runRefresh, runTick } from '../../src/tick/tick.js';
-import { applyEvents } from '../../src/webhooks/apply.js';
+import { applyEvents } from '../../src/webhooks/events.js';
 import { lookForOthers } from '../../src/webhooks/others.js';
 import { fullPass, type WorkContext } from '../../src/work/observe.js';
 import { carryOver } from '../../src/work/push-work.js';

@@ -19,7 +19,7 @@ import { createMetrics, type Metrics } from '../../web/metrics.js';
 import { createReadinessProbe } from '../../web/readiness.js';
 import { createWebServer } from '../../web/server.js';
 import { type AtsSender, createAtsReceiver } from '../../webhooks/receive/ats.js';
-import { createReceiver } from '../../webhooks/receive/events.js';
+import { createReceiver } from '../../webhooks/receive/deliveries.js';
 import { createOrdersReceiver } from '../../webhooks/receive/orders.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { commandLog } from '../report/command-log.js';

@@ -1,20 +1,21 @@
-/** Where the rows of a chunk stand: what they say, what stands for them in Spark Hire, and which of them are judged as new ones. */
+/** Where the rows of a chunk stand: what they say, what people decided about them, and what stands for them in Spark Hire. */
 import type { Transaction } from '../../db/database.js';
+import { isDecided } from '../../ledger/conflicts.js';
 import { isMadeAgain } from '../../reconcile/answers.js';
+import { conflictKinds, type RowConflictKind } from '../../reconcile/conflict-kinds.js';
 import type {
   JudgedRow,
   Observed,
   ParentJob,
   ParentUser,
   PushResource,
+  Resolution,
+  RowContext,
   ShareFacts,
 } from '../../reconcile/types.js';
 import type { Judging } from '../judge/judge.js';
 import type { Known, ReadRow } from '../known-row.js';
 import type { Listed } from './addresses.js';
-import { type RowConflicts, readConflicts } from './conflicts.js';
-import { readLeft } from './kin/left.js';
-import { readUsedAgain } from './kin/used-again.js';
 import { readObserved } from './observed.js';
 import { readParentJobs, readParentUsers } from './relations.js';
 import { readKnown, readRows } from './rows.js';
@@ -46,6 +47,15 @@ export interface Reading {
   options: ContextOptions;
 }
 
+/** What people were asked about a row, and what they decided. */
+export interface RowConflicts {
+  open: RowContext['openConflicts'];
+  /** What was not acted upon yet. */
+  decided: Resolution[];
+  /** For a slot or seat, in milliseconds since the epoch. */
+  waitingSince?: number;
+}
+
 /** All by ats_id, but for what says otherwise. */
 export interface Standing {
   /** Of all rows that are looked at. */
@@ -61,12 +71,8 @@ export interface Standing {
   users: ReadonlyMap<string, ParentUser>;
   /** What share links are to show, and whether the plan has them; null where the rows are none. */
   shares: ReadonlyMap<string, ShareFacts> | null;
-  /** Linked rows that are sent as a whole, and judged as that: to be made again, or used again. */
+  /** Linked rows that are sent as a whole, and judged as that. */
   asNew: ReadonlySet<string>;
-  /** See `readLeft`. */
-  left: ReadonlySet<string>;
-  /** See `readUsedAgain`. */
-  usedAgain: ReadonlySet<string>;
 }
 
 export async function readStanding(reading: Reading, keys: readonly string[]): Promise<Standing> {
@@ -83,26 +89,7 @@ export async function readStanding(reading: Reading, keys: readonly string[]): P
   const rows = await readRows(tx, account, resource, known, options, asNew);
   const { jobs, users } = await readParents(reading, [...rows.values()]);
   const shares = resource === 'share_links' ? await readShareFacts(tx, account, [...rows.values()]) : null;
-  const left = await readLeft(tx, account, known, rows, observed, jobs, shares);
-  const usedAgain = await readUsedAgain(tx, account, resource, known, rows, observed, left, shares);
-  if (usedAgain.size > 0) {
-    for (const atsId of usedAgain.keys()) asNew.add(atsId);
-    // Judged once more, as new rows are.
-    for (const [atsId, row] of await readRows(tx, account, resource, usedAgain, options, asNew))
-      rows.set(atsId, row);
-  }
-  return {
-    known,
-    conflicts,
-    observed,
-    rows,
-    jobs,
-    users,
-    shares,
-    asNew,
-    left,
-    usedAgain: new Set(usedAgain.keys()),
-  };
+  return { known, conflicts, observed, rows, jobs, users, shares, asNew };
 }
 
 /** The object that stands for a row, where it has one that the mirror knows. */
@@ -126,4 +113,54 @@ async function readParents(
   const found = await readParentJobs(tx, account, [...jobs], words?.statuses, formerKeys);
   for (const [key, job] of found) job.uuid = adoptedJobs?.get(key)?.uuid ?? job.uuid;
   return { jobs: found, users: await readParentUsers(tx, account, [...users]) };
+}
+
+/** Of a plan_limit conflict: see `limitValue`. */
+function sinceOf(value: Resolution['ats']): number | undefined {
+  const since = Date.parse(String((value as { since?: unknown } | null)?.since));
+  return Number.isNaN(since) ? undefined : since;
+}
+
+interface ConflictRecord {
+  id: string;
+  ats_id: string;
+  kind: RowConflictKind;
+  field: string | null;
+  uuid: string | null;
+  ats_value: Resolution['ats'];
+  sparkhire_value: Resolution['sparkhire'];
+  resolution: string | null;
+  is_open: boolean;
+}
+
+/** By ats_id; only of rows that have any. One statement. */
+export async function readConflicts(
+  tx: Transaction,
+  account: string,
+  resource: PushResource,
+  keys: readonly string[],
+): Promise<Map<string, RowConflicts>> {
+  const wanted = (
+    condition: string,
+  ) => `select id, ats_id, kind, field, uuid, ats_value, sparkhire_value, resolution,
+      resolved_at is null as is_open from sync.conflicts
+    where account = $1 and resource = $2 and ats_id = any($3) ${condition}`;
+  const records = await tx.query<ConflictRecord>(
+    `${wanted('and resolved_at is null')} union all ${wanted(`and ${isDecided()}`)} order by id`,
+    [account, resource, keys],
+  );
+  const found = new Map<string, RowConflicts>();
+  for (const { ats_id: atsId, is_open: isOpen, resolution, ...record } of records) {
+    const row: RowConflicts = found.get(atsId) ?? { open: [], decided: [] };
+    const { open, decided } = row;
+    found.set(atsId, row);
+    const { id, kind, field, uuid } = record;
+    if (isOpen) open.push({ id, kind, field, uuid });
+    if (isOpen && conflictKinds[kind].keepsPlace === true) row.waitingSince = sinceOf(record.ats_value);
+    else if (!isOpen && resolution !== null) {
+      const { ats_value: ats, sparkhire_value: sparkhire } = record;
+      decided.push({ id, kind, field, uuid, choice: resolution, ats, sparkhire });
+    }
+  }
+  return found;
 }

@@ -34,8 +34,7 @@ export function waitForAnswers(decided: readonly Decided[], asked: Asking, jobs:
       action?.action === 'adopt' ? [[action.uuid!, atsId]] : [],
   );
   const asking = new Map([...taken, ...asked]);
-  const heirs = new Set(decided.flatMap(({ decision }) => decision.heir ?? []));
-  if (asking.size === 0 && jobs.size === 0 && heirs.size === 0) return [];
+  if (asking.size === 0 && jobs.size === 0) return [];
   const successorOf = ({ decision: { action, atsId }, context }: Decided): Successor | undefined => {
     if (action === null || !ends.has(action.action)) return undefined;
     const asker = asking.get(action.uuid ?? '');
@@ -46,13 +45,7 @@ export function waitForAnswers(decided: readonly Decided[], asked: Asking, jobs:
     return job === undefined ? undefined : { atsId: job, sameJob: false, isJob: true };
   };
   return decided.flatMap((one): Told[] => {
-    const { atsId } = one.decision;
     const successor = successorOf(one);
-    // What it was left with stays while another row waits to be told what this one means.
-    const isAwaited = one.renaming?.isLeftOver === true && heirs.has(atsId);
-    if (one.context === null || (successor === undefined && !isAwaited)) return [];
-    return [
-      { atsId, context: { ...(successor && { successor }), ...(isAwaited && { isAwaited: true as const }) } },
-    ];
+    return successor === undefined ? [] : [{ atsId: one.decision.atsId, context: { successor } }];
   });
 }

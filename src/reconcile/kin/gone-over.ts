@@ -3,8 +3,8 @@
  * when one line goes. The first way that applies is taken; a row that has none is merged with its object (`Rules.linked`).
  */
 import { hasEnded, isPending } from '../../interview-status.js';
-import { answerTo } from '../answers.js';
-import { type Draft, keep, standAll } from '../draft.js';
+import { answerTo, hold, holdAll } from '../answers.js';
+import { type Draft, keep } from '../draft.js';
 import { adopt, first } from '../first-contact.js';
 import type { Rules } from '../kinds/rules.js';
 import { type Desired, nouns, type Observed, type RowContext } from '../types.js';
@@ -35,7 +35,7 @@ const ways: readonly Way[] = [
   // It came back and means something else: its object is that of a former row, and stays as it was withdrawn.
   { when: ({ isUsedAgain }) => isUsedAgain === true, goes: startsAnew },
   // It never asked for what it was left with. Once that is ended, it is a row without an object.
-  { when: ({ isLeftOver, isAwaited }) => isLeftOver === true && isAwaited !== true, goes: endsLeftOver },
+  { when: ({ isLeftOver }) => isLeftOver === true, goes: endsLeftOver },
 ];
 
 /** @returns whether it does: all is said then */
@@ -62,7 +62,7 @@ export function mayGoOn(context: RowContext): boolean {
 
 function waitsForInterviews({ draft }: Linked): boolean {
   keep(draft);
-  standAll(draft);
+  holdAll(draft);
   draft.state = 'pending';
   draft.note = 'Its interviews are given to the rows that mean them first.';
   return true;
@@ -85,7 +85,12 @@ function movesOn({ rules, values, draft }: Linked): boolean {
   if (only === undefined) {
     const isAsked = namesakes.some((uuid) => formerOf(context, uuid) !== undefined);
     const answer = answerTo('possible_duplicate', context, rules.identity(values));
-    if (!isAsked || answer?.choice === 'create') return false;
+    if (!isAsked) return false;
+    if (answer?.choice === 'create') {
+      // That somebody else has this name goes on being so, while the row keeps its object.
+      hold(draft, answer);
+      return false;
+    }
     // It may be somebody whose row is gone or means another one, under a new address.
     first(rules, values, draft);
     return true;

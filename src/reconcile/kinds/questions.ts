@@ -6,7 +6,7 @@
  * but a stage of the edit: those are known from where it began and where it was to lead (`RowContext.edit`), and are
  * gone on from.
  */
-import { fieldChoice } from '../answers.js';
+import { fieldChoice, use } from '../answers.js';
 import { ask, type Draft, raise } from '../draft.js';
 import type {
   Base,
@@ -192,7 +192,7 @@ export function mergeQuestions(
     const sides = { ats: asJson(target), sparkhire: asJson(current!) };
     const choice = fieldChoice(context, 'questions', sides, sameQuestions);
     if (choice?.choice === 'ats') {
-      draft.carried.add(choice.id);
+      use(draft, choice);
       write("a person decided for the ATS's value");
     } else if (choice?.choice === 'sparkhire') {
       draft.settles.questions = { ats: wish, sparkhire: asJson(observed!) };

@@ -3,7 +3,7 @@
  * for the row. The API moves no interview, and whether a candidate can still answer one nobody knows: a person decides.
  */
 import { isPending } from '../../interview-status.js';
-import { fieldChoice } from '../answers.js';
+import { fieldChoice, hold, use } from '../answers.js';
 import { act, ask, change, type Draft, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
@@ -47,14 +47,13 @@ export function isStranded(
   const why = 'a person decided to invite to the job of the row';
   if (!isPending(status)) {
     if (!isDecided || choice.choice !== 'ats') return false;
-    draft.carried.add(choice.id);
-    draft.why.add(why);
+    use(draft, choice, why);
     first(rules, values, draft);
     return true;
   }
   if (base.job?.sparkhire === jobUuid) return false;
   if (isDecided && choice.choice === 'ats') {
-    draft.standing.add(choice.id);
+    hold(draft, choice);
     // It is not ended before the other one can follow.
     const next = newDraft(context, draft.policies);
     first(rules, values, next);

@@ -1,7 +1,7 @@
 /** The body of a delivery as it comes in, within limits, and the answer to it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.js';
-import type { BodyRefusal } from './outcomes.js';
+import type { BodyRefusal } from './refusals.js';
 
 const longestBody = 1_048_576;
 /** Of a body that is not wanted, so much is let by: cut off while sending, a sender may never see its answer. */

@@ -5,7 +5,7 @@
 import type { Clock } from '../../clock.js';
 import { type Database, query } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
-import type { EventHeaders } from '../event.js';
+import type { EventHeaders } from '../hint.js';
 
 export interface ReceivedEvent extends EventHeaders {
   account: string;

@@ -12,7 +12,7 @@ import type { Logger } from '../../log.js';
 import type { Facade, Reply } from '../../orders/facade.js';
 import { OrderRefused } from '../../orders/order.js';
 import { answer, jsonText, withBody } from './body.js';
-import { isRefused, type OrderOutcome, refusals } from './outcomes.js';
+import { isRefused, type OrderOutcome, refusals } from './refusals.js';
 import { headersOf, type Line, receiverOf, troubleLog, within } from './receiver.js';
 
 export interface OrdersReceiverOptions {

@@ -13,7 +13,7 @@ import type { PartnerSettings } from '../../../src/orders/settings.js';
 import { type Told, tellOrders } from '../../../src/orders/tell.js';
 import { createWebServer } from '../../../src/web/server.js';
 import { createOrdersReceiver } from '../../../src/webhooks/receive/orders.js';
-import type { OrderOutcome } from '../../../src/webhooks/receive/outcomes.js';
+import type { OrderOutcome } from '../../../src/webhooks/receive/refusals.js';
 import { job, seed } from '../desired/fixture.js';
 
 /** What an order says; what is left out is as it should be. */

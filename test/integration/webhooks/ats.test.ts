@@ -9,7 +9,7 @@ import { type Database, openDatabase, query } from '../../../src/db/database.js'
 import { createLogger } from '../../../src/log.js';
 import { createWebServer } from '../../../src/web/server.js';
 import { createAtsReceiver } from '../../../src/webhooks/receive/ats.js';
-import type { ReceiveOutcome } from '../../../src/webhooks/receive/outcomes.js';
+import type { ReceiveOutcome } from '../../../src/webhooks/receive/refusals.js';
 import { desiredDatabase, seed } from '../desired/fixture.js';
 
 const shared = desiredDatabase();

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { listedResource } from '../../../src/backfill/resources.js';
 import { storeSingles } from '../../../src/backfill/singles.js';
 import { inMirrorTransaction } from '../../../src/mirror/store.js';
-import { applyEvents } from '../../../src/webhooks/apply.js';
+import { applyEvents } from '../../../src/webhooks/events.js';
 import { pick, seededRandom } from '../../support/emulated-life.js';
 import { type Stage, stage } from './fixture.js';
 

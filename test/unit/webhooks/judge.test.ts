@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mirrorTables } from '../../../src/mirror/tables.js';
-import { microseconds, parseHint } from '../../../src/webhooks/event.js';
+import { microseconds, parseHint } from '../../../src/webhooks/hint.js';
 import { judge, type Known, mergedOver } from '../../../src/webhooks/judge.js';
 import {
   interviewItem,

@@ -1,10 +1,11 @@
 /** What may be the same as the rows of a chunk: objects without a row, rows that say the same, rows under another key. */
-import { pointedAt } from '../../../reconcile/answers.js';
+import { lastAnswer, pointedAt } from '../../../reconcile/answers.js';
 import { isAnothers, isOfType } from '../../../reconcile/kin/kin.js';
 import type { FormerDeleted, JudgedRow, RowKin, Successor } from '../../../reconcile/types.js';
 import { type Adoptable, readAdoptable, readFormerDeleted } from '../observed.js';
 import { readDeletedHere } from '../relations.js';
-import type { Reading, Standing } from '../standing.js';
+import type { Reading } from '../standing.js';
+import type { Belonging } from './belonging.js';
 import { readResembling } from './resembling.js';
 import { readShareTwins, type ShareWishes } from './share-twins.js';
 import { type Left, readSuccessors } from './successors.js';
@@ -27,7 +28,7 @@ export interface Kinship {
 
 export async function readKinship(
   reading: Reading,
-  standing: Standing,
+  standing: Belonging,
   knownTwins: KnownTwins,
 ): Promise<Kinship> {
   const { tx, account, resource, options } = reading;
@@ -66,7 +67,7 @@ interface Lookers {
   gone: Map<string, Left>;
 }
 
-function lookersAmong({ resource }: Reading, standing: Standing): Lookers {
+function lookersAmong({ resource }: Reading, standing: Belonging): Lookers {
   const { known, observed, rows, asNew, left, shares } = standing;
   const judged = [...rows.values()].map((row) => row.judged);
   const unlinked = judged.filter(({ atsId, wanted }) => {
@@ -100,18 +101,18 @@ function lookersAmong({ resource }: Reading, standing: Standing): Lookers {
 }
 
 /** What a person said that a row's is, by ats_id. */
-function pointedObjects({ conflicts }: Standing, rows: readonly JudgedRow[]): Map<string, string> {
+function pointedObjects({ conflicts }: Belonging, rows: readonly JudgedRow[]): Map<string, string> {
   return new Map(
     rows.flatMap(({ atsId }): Array<[string, string]> => {
-      const decided = conflicts.get(atsId)?.decided ?? [];
-      const uuid = pointedAt(decided.findLast(({ kind }) => kind === 'possible_duplicate'));
+      const resolutions = conflicts.get(atsId)?.decided ?? [];
+      const uuid = pointedAt(lastAnswer('possible_duplicate', { resolutions }));
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
 }
 
 /** The objects of the jobs that interviews name, by ats_id of the interview. */
-function jobObjects({ jobs }: Standing, rows: readonly JudgedRow[]): Map<string, string> {
+function jobObjects({ jobs }: Belonging, rows: readonly JudgedRow[]): Map<string, string> {
   return new Map(
     rows.flatMap(({ atsId, values }): Array<[string, string]> => {
       const uuid = values?.resource === 'interviews' ? jobs.get(values.jobAtsId)?.uuid : null;
@@ -121,7 +122,7 @@ function jobObjects({ jobs }: Standing, rows: readonly JudgedRow[]): Map<string,
 }
 
 /** Of one row. */
-export function kinOf(standing: Standing, kinship: Kinship, atsId: string): RowKin {
+export function kinOf(standing: Belonging, kinship: Kinship, atsId: string): RowKin {
   const adoptable = kinship.adoptable.get(atsId);
   const { objects = [], formerRows = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};
   const twin = kinship.twins.get(atsId) ?? null;

@@ -118,6 +118,19 @@ describe('a row that names another candidate than its pending interview', () => 
     expect(meets('canceled', { isThere: true })).toMatchObject({ action: null, state: 'rejected' });
   });
 
+  it('keeps its own where a person said that the other one is somebody else, and they are not asked again', () => {
+    const other = seenInterview({ uuid: 'interview-b', candidateEmail: 'else@example.com' });
+    const namesakes = { adoptable: [other], namesakes: [other.uuid] };
+    const asked = meets('requested', {}, namesakes).conflicts[0]!;
+    expect(asked).toMatchObject({ kind: 'possible_duplicate', uuid: other.uuid });
+    const resolutions = [resolution({ ...asked, choice: 'create' })];
+    expect(meets('requested', {}, { ...namesakes, resolutions })).toMatchObject({
+      state: 'rejected',
+      conflicts: [],
+      usedUp: [],
+    });
+  });
+
   const successor = { atsId: 'I-9', sameJob: true };
   it('gives it to the row that names its candidate, and takes what there is', () => {
     expect(meets('canceled', {}, { successor }).action).toMatchObject({

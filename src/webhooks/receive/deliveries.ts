@@ -1,15 +1,15 @@
 /**
  * Takes deliveries: POST /webhooks/ACCOUNT. Answers 204 once an event is durable, and never before; what becomes of
- * it is decided by the account's owner (apply.ts). Any process may take deliveries, whoever owns the account.
+ * it is decided by the account's owner (events.ts). Any process may take deliveries, whoever owns the account.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, systemClock } from '../../clock.js';
 import type { Database } from '../../db/database.js';
 import type { Logger } from '../../log.js';
-import { eventHeaders } from '../event.js';
+import { eventHeaders } from '../hint.js';
 import { answer, jsonText, withBody } from './body.js';
 import { createEventStore } from './event-store.js';
-import { isRefused, type ReceiveOutcome, refusals } from './outcomes.js';
+import { isRefused, type ReceiveOutcome, refusals } from './refusals.js';
 import { type Line, type Receiver, receiverOf, troubleLog } from './receiver.js';
 import { createSenderCheck } from './sender-check.js';
 

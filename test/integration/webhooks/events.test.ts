@@ -364,7 +364,7 @@ describe('a deletion', () => {
     await one.deliver('InterviewCreated', 'Interview', body);
     expect((await one.apply()).outcomes).toMatchObject({ gone: 2 });
     await one.deliver('InterviewCreated', 'Interview', body);
-    const { applyEvents } = await import('../../../src/webhooks/apply.js');
+    const { applyEvents } = await import('../../../src/webhooks/events.js');
     expect((await applyEvents(await one.restart())).outcomes).toMatchObject({ gone: 1, applied: 0 });
     expect(
       await one.mirror.rows('select from sparkhire.interviews where uuid = $1', [interview.uuid]),

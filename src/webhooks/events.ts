@@ -11,7 +11,7 @@ import { markGone, storeSingles } from '../backfill/singles.js';
 import { inMirrorTransaction, type MirrorTransaction, storeRows } from '../mirror/store.js';
 import type { MirrorRow } from '../mirror/tables.js';
 import { asTimestamp, type JsonObject } from '../sparkhire/fields.js';
-import { type Hint, type HintedName, microseconds, parseHint } from './event.js';
+import { type Hint, type HintedName, microseconds, parseHint } from './hint.js';
 import { hintedResource, hintedRow, hintedTable, type ReadResult, readObject } from './hinted-objects.js';
 import { type Judgement, judge, type Known, mergedOver } from './judge.js';
 import { type EventOutcome, endOf, eventOutcomes } from './outcomes.js';
@@ -64,6 +64,8 @@ interface Doubt {
   ids: string[];
 }
 
+const hintedNames = ['jobs', 'interviews'] as const;
+
 interface Run {
   session: AccountSession;
   batchSize: number;
@@ -109,38 +111,25 @@ export async function applyEvents(session: AccountSession, options: ApplyOptions
 /** Applies the payloads that can be taken as they are; the others become doubts. */
 async function applyBatch(run: Run, events: readonly WaitingEvent[]): Promise<void> {
   const { db, account } = run.session;
-  const ended: EndedEvent[] = [];
-  const objects = await objectsOf(run, events, ended);
+  const { objects, ended } = await objectsOf(run, events);
   const doubts: Doubt[] = [];
-  const settled = await inMirrorTransaction(db, account.name, async (tx) => {
+  const counted = await inMirrorTransaction(db, account.name, async (tx) => {
     const known = await loadKnown(tx, account.name, objects);
     const rows: Record<HintedName, MirrorRow[]> = { jobs: [], interviews: [] };
     for (const object of objects) {
       const { resource, uuid } = object;
-      const ends = (id: string, outcome: EventOutcome) => ended.push({ id, outcome, resource, uuid });
       const key = objectKey(resource, uuid);
-      // An object about to be read is not created by a payload meanwhile: it may turn out to be gone.
-      const judgement = judged(object, known.get(key), run.doubts.has(key));
-      if (judgement === null) {
-        for (const { id } of object.events) ends(id, 'failed');
-        continue;
-      }
-      const row = judgement.atOnce ? judgement.row : null;
+      const { row, isPartial, ...events } = settle(object, known.get(key), null, run.doubts.has(key));
+      ended.push(...events.ended);
       if (row !== null) rows[resource].push(row);
-      const doubt: Doubt = { resource, uuid, ids: [] };
-      for (const [index, { id }] of object.events.entries()) {
-        const end = endOf(judgement.verdicts[index]!, row === null ? null : 'applied', null, false);
-        if (typeof end === 'string') ends(id, end);
-        else doubt.ids.push(id);
-      }
-      if (doubt.ids.length > 0 || (row !== null && judgement.partial)) doubts.push(doubt);
+      if (events.undecided.length > 0 || (row !== null && isPartial))
+        doubts.push({ resource, uuid, ids: events.undecided });
     }
-    for (const name of ['jobs', 'interviews'] as const)
-      await storeRows(tx, name, rows[name], { mergeAll: true });
+    for (const name of hintedNames) await storeRows(tx, name, rows[name], { mergeAll: true });
     await endEvents(tx, ended, tx.forgotten);
     return countsOf(tx, ended);
   });
-  addTo(run.result, settled);
+  addTo(run.result, counted);
   for (const doubt of doubts) {
     const key = objectKey(doubt.resource, doubt.uuid);
     const before = run.doubts.get(key)?.ids ?? [];
@@ -152,9 +141,9 @@ async function applyBatch(run: Run, events: readonly WaitingEvent[]): Promise<vo
 async function objectsOf(
   run: Run,
   events: readonly WaitingEvent[],
-  ended: EndedEvent[],
-): Promise<HintedObject[]> {
+): Promise<{ objects: HintedObject[]; ended: EndedEvent[] }> {
   const { db, account } = run.session;
+  const ended: EndedEvent[] = [];
   const hints = events.map((event): HintedEvent | null => {
     try {
       const headers = { event: event.event, payloadType: event.payload_type };
@@ -181,89 +170,66 @@ async function objectsOf(
     object.events.push(one);
     objects.set(key, object);
   }
-  return [...objects.values()];
-}
-
-interface Judged extends Judgement {
-  /** The newest payload over what is stored. */
-  row: MirrorRow | null;
-}
-
-/** null: the content defeats us (nested beyond measure). */
-function judged(object: HintedObject, known: Known | undefined, doubted = false): Judged | null {
-  const table = hintedTable(object.resource);
-  const hints = object.events.map(({ hint }) => hint);
-  const facts: Known = known ?? { stored: null, gone: false };
-  try {
-    const judgement = judge(hints, { ...facts, gone: facts.gone || doubted }, table);
-    const { payload } = judgement;
-    return {
-      ...judgement,
-      row: payload && rowOver(object.resource, payload.object, facts.stored?.raw ?? {}),
-    };
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-function rowOver(resource: HintedName, payload: JsonObject, raw: JsonObject): MirrorRow | null {
-  return hintedRow(resource, mergedOver(payload, raw, hintedTable(resource)));
+  return { objects: [...objects.values()], ended };
 }
 
 /** Reads some of the objects in doubt and settles the events that wait for them. */
 async function readSome(run: Run): Promise<void> {
-  const { db, account, client, signal } = run.session;
-  const chunk = [...run.doubts].slice(0, run.readsAtOnce);
-  const reads = new Map<string, ReadResult>();
-  await Promise.all(
-    chunk.map(async ([key, { resource, uuid }]) => {
-      reads.set(key, await readObject(client, resource, uuid, signal));
-    }),
+  const { db, account } = run.session;
+  const chunk = [...run.doubts.values()].slice(0, run.readsAtOnce);
+  const reads = await readAll(run, chunk);
+  const ids = chunk.flatMap((doubt) => doubt.ids);
+  const { objects: told, ended } = await objectsOf(run, await loadAgain(db, account.name, ids));
+  const byKey = new Map(told.map((object) => [objectKey(object.resource, object.uuid), object]));
+  const objects = chunk.map(
+    (doubt) => byKey.get(objectKey(doubt.resource, doubt.uuid)) ?? { ...doubt, events: [] },
   );
-  const ids = chunk.flatMap(([, doubt]) => doubt.ids);
-  const ended: EndedEvent[] = [];
-  const objects = await objectsOf(run, await loadAgain(db, account.name, ids), ended);
-  const byKey = new Map(objects.map((object) => [objectKey(object.resource, object.uuid), object]));
-  for (const [key] of chunk) run.doubts.delete(key);
-  const postponed: PostponedEvent[] = [];
-  // Where nothing can be read, the rest is not tried in vain.
-  if (chunk.every(([key]) => isSilent(reads.get(key)!))) {
-    const [first] = reads.values();
-    const error = first?.state === 'failed' ? first.error : '';
-    for (const { resource, uuid, ids: waiting } of run.doubts.values()) {
-      for (const id of waiting) postponed.push({ id, resource, uuid, error, ends: null });
-    }
-    run.doubts.clear();
-  }
-  const settled = await inMirrorTransaction(db, account.name, async (tx) => {
-    const known = await loadKnown(
-      tx,
-      account.name,
-      chunk.map(([, doubt]) => doubt),
-    );
-    const rows: Record<HintedName, MirrorRow[]> = { jobs: [], interviews: [] };
-    for (const name of ['jobs', 'interviews'] as const) {
-      const of = chunk.filter(([, doubt]) => doubt.resource === name);
-      const objects = of.map(([key, doubt]) => byKey.get(key) ?? { ...doubt, events: [] });
-      for (const object of objects) {
-        const key = objectKey(name, object.uuid);
-        reads.set(key, believed(object, known.get(key), reads.get(key)!));
+  for (const { resource, uuid } of chunk) run.doubts.delete(objectKey(resource, uuid));
+  const postponed = postponeRest(run, [...reads.values()]);
+  const counted = await inMirrorTransaction(db, account.name, async (tx) => {
+    const known = await loadKnown(tx, account.name, chunk);
+    for (const name of hintedNames) {
+      const read = objects
+        .filter(({ resource }) => resource === name)
+        .map((object) => {
+          const key = objectKey(name, object.uuid);
+          return { object, known: known.get(key), read: believed(object, known.get(key), reads.get(key)!) };
+        });
+      await storeReads(tx, name, read);
+      const settled = read.map((one) => settle(one.object, one.known, one.read, false));
+      for (const events of settled) {
+        ended.push(...events.ended);
+        postponed.push(...events.postponed);
       }
-      await storeReads(tx, name, of, reads);
-      for (const object of objects) {
-        const key = objectKey(name, object.uuid);
-        rows[name].push(...settle(object, known.get(key), reads.get(key)!, ended, postponed));
-      }
-      await storeRows(tx, name, rows[name]);
+      const newer = settled.flatMap(({ row }) => row ?? []);
+      await storeRows(tx, name, newer);
     }
     await endEvents(tx, ended, tx.forgotten);
     const givenUp = await postpone(tx, postponed);
     return { ...countsOf(tx, ended), postponed: postponed.length - givenUp.length, givenUp };
   });
-  addTo(run.result, settled);
-  run.result.postponed += settled.postponed;
-  for (const outcome of settled.givenUp) run.result.outcomes[outcome]++;
+  addTo(run.result, counted);
+  run.result.postponed += counted.postponed;
+  for (const outcome of counted.givenUp) run.result.outcomes[outcome]++;
+}
+
+async function readAll({ session }: Run, doubts: readonly Doubt[]): Promise<Map<string, ReadResult>> {
+  const reads = doubts.map(async ({ resource, uuid }) => {
+    const read = await readObject(session.client, resource, uuid, session.signal);
+    return [objectKey(resource, uuid), read] as const;
+  });
+  return new Map(await Promise.all(reads));
+}
+
+/** Where nothing can be read, the rest is not tried in vain. */
+function postponeRest({ doubts }: Run, reads: readonly ReadResult[]): PostponedEvent[] {
+  const [first] = reads;
+  if (first?.state !== 'failed' || !reads.every((read) => read.state === 'failed' && read.silent)) return [];
+  const rest = [...doubts.values()].flatMap(({ resource, uuid, ids }) =>
+    ids.map((id) => ({ id, resource, uuid, error: first.error, ends: null })),
+  );
+  doubts.clear();
+  return rest;
 }
 
 /**
@@ -276,54 +242,106 @@ function believed({ events }: HintedObject, known: Known | undefined, read: Read
   return wasGone ? read : { state: 'missing' };
 }
 
-function isSilent(read: ReadResult): boolean {
-  return read.state === 'failed' && read.silent;
-}
-
 async function storeReads(
   tx: MirrorTransaction,
   name: HintedName,
-  chunk: ReadonlyArray<readonly [string, Doubt]>,
-  reads: ReadonlyMap<string, ReadResult>,
+  reads: ReadonlyArray<{ object: HintedObject; read: ReadResult }>,
 ): Promise<void> {
-  const there = chunk.flatMap(([key]) => {
-    const read = reads.get(key)!;
-    return read.state === 'there' ? [read.read] : [];
-  });
+  const there = reads.flatMap(({ read }) => (read.state === 'there' ? [read.read] : []));
   if (there.length > 0) await storeSingles(tx, hintedResource(name), there);
-  const gone = chunk.filter(([key]) => reads.get(key)!.state === 'gone').map(([, { uuid }]) => uuid);
+  const gone = reads.flatMap(({ object, read }) => (read.state === 'gone' ? object.uuid : []));
   if (gone.length > 0) await markGone(tx, name, gone);
 }
 
-/** Ends or postpones an object's events by what reading it came to. @returns a payload that is newer still */
+interface Settled {
+  /** The newest payload over what is stored, if it is to be stored. */
+  row: MirrorRow | null;
+  /** Whether it lacks what the stored object has. */
+  isPartial: boolean;
+  ended: EndedEvent[];
+  postponed: PostponedEvent[];
+  /** Events that end once the object was read. */
+  undecided: string[];
+}
+
+/**
+ * What becomes of the events about an object.
+ * @param read what reading it came to; null: it was not read yet
+ * @param isDoubted it is about to be read, and may turn out to be gone: no payload makes it meanwhile
+ */
 function settle(
   object: HintedObject,
   known: Known | undefined,
-  read: ReadResult,
-  ended: EndedEvent[],
-  postponed: PostponedEvent[],
-): MirrorRow[] {
-  const { resource, uuid } = object;
-  const judgement = judged(object, known);
-  const rows: MirrorRow[] = [];
-  let payloadEnds: 'applied' | 'superseded' | null = judgement?.atOnce ? 'applied' : null;
-  if (judgement?.payload && read.state === 'there') {
+  read: ReadResult | null,
+  isDoubted: boolean,
+): Settled {
+  const { resource, uuid, events } = object;
+  const facts = known ?? { stored: null, gone: false };
+  const judged = judgedWith(object, { ...facts, gone: facts.gone || isDoubted }, read);
+  const { verdicts = [], partial: isPartial = false, row = null, end: payload = null } = judged ?? {};
+  const settled: Settled = { row, isPartial, ended: [], postponed: [], undecided: [] };
+  for (const [index, { id, hint }] of events.entries()) {
+    const isStranger = hint.guessed && facts.stored === null;
+    const end = endOf(verdicts[index] ?? 'read', payload, read, isStranger);
+    if (typeof end === 'string') settled.ended.push({ id, outcome: end, resource, uuid });
+    else if (end !== null) settled.postponed.push({ id, resource, uuid, ...end });
+    else if (judged === null) settled.ended.push({ id, outcome: 'failed', resource, uuid });
+    else settled.undecided.push(id);
+  }
+  return settled;
+}
+
+interface PayloadEnd {
+  /** The payload over what is stored, or was read; null if it is not stored. */
+  row: MirrorRow | null;
+  end: 'applied' | 'superseded' | null;
+}
+
+/** null: the content defeats us (nested beyond measure). */
+function judgedWith(
+  { resource, events }: HintedObject,
+  known: Known,
+  read: ReadResult | null,
+): (Judgement & PayloadEnd) | null {
+  const hints = events.map(({ hint }) => hint);
+  try {
+    const judgement = judge(hints, known, hintedTable(resource));
+    return { ...judgement, ...payloadEnd(resource, judgement, known, read) };
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/**
+ * What becomes of the newest payload, if there is one:
+ *
+ *   the object       the payload is
+ *   ----------       --------------
+ *   there, as read   stored if it is newer, else superseded
+ *   gone             not stored
+ *   not read         stored if it may be at once
+ */
+function payloadEnd(
+  resource: HintedName,
+  { payload, atOnce }: Judgement,
+  { stored }: Known,
+  read: ReadResult | null,
+): PayloadEnd {
+  if (payload === null || read?.state === 'gone') return { row: null, end: null };
+  if (read?.state === 'there') {
     const { updated_at, created_at } = read.read.value;
     const time = asTimestamp(updated_at ?? created_at);
-    const newer = time !== null && judgement.payload.at > microseconds(time);
-    const row = newer ? rowOver(resource, judgement.payload.object, read.read.raw) : null;
-    if (row !== null) rows.push(row);
-    payloadEnds = row === null ? 'superseded' : 'applied';
-  } else if (judgement?.row && judgement.atOnce && read.state !== 'gone') {
-    rows.push(judgement.row);
+    const isNewer = time !== null && payload.at > microseconds(time);
+    const row = isNewer ? rowOver(resource, payload.object, read.read.raw) : null;
+    return { row, end: row === null ? 'superseded' : 'applied' };
   }
-  for (const [index, { id, hint }] of object.events.entries()) {
-    const verdict = judgement?.verdicts[index] ?? 'read';
-    const end = endOf(verdict, payloadEnds, read, hint.guessed && known?.stored == null)!;
-    if (typeof end === 'string') ended.push({ id, outcome: end, resource, uuid });
-    else postponed.push({ id, resource, uuid, ...end });
-  }
-  return rows;
+  const row = atOnce ? rowOver(resource, payload.object, stored?.raw ?? {}) : null;
+  return { row, end: row === null ? null : 'applied' };
+}
+
+function rowOver(resource: HintedName, payload: JsonObject, raw: JsonObject): MirrorRow | null {
+  return hintedRow(resource, mergedOver(payload, raw, hintedTable(resource)));
 }
 
 interface Counted {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { webhookEvents } from '../../../src/sparkhire/client.js';
-import { eventHeaders, microseconds, parseHint } from '../../../src/webhooks/event.js';
+import { eventHeaders, microseconds, parseHint } from '../../../src/webhooks/hint.js';
 
 const uuid = '0e0e0e0e-0000-4000-8000-000000000001';
 const other = '0e0e0e0e-0000-4000-8000-000000000002';
