@@ -99,16 +99,13 @@ function historyOf({ known, conflicts, rows }: Standing, atsId: string): RowHist
   const { openIntent, edit, queuedAt, arrived, ...book } = known.get(atsId)!;
   const { open = [], decided = [], waitingSince } = conflicts.get(atsId) ?? {};
   // A row that somebody touched since is tried again; one that was and is deleted is the same.
-  const refusal = book.refusal?.hash === (rows.get(atsId)?.hash ?? null) ? book.refusal : null;
+  const refused = book.refusal?.hash === (rows.get(atsId)?.hash ?? null) ? book.refusal : null;
   return {
     openIntent,
     edit,
     openConflicts: open,
     resolutions: decided,
-    refused: refusal?.issue ?? null,
-    refusedFingerprint: refusal?.fingerprint ?? null,
-    refusedForMs: refusal?.forMs ?? null,
-    ...(refusal === null ? {} : { refusedActor: refusal.actor }),
+    refused,
     // Both are microseconds.
     wishedAt: waitingSince ?? (queuedAt ?? arrived) / 1000,
   };

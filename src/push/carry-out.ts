@@ -1,17 +1,28 @@
 /**
- * Carrying out the actions of a plan: a hundred rows at a time have their turns, several at a time. Each is decided anew just
- * before: where its object is to be changed in its turn, which looks at that first, and else with the others here. What has
- * become something else than was planned waits for the next plan.
+ * Carrying out the actions of a plan: a hundred rows at a time have their turns, several at a time. The turn of a row is the last
+ * look at it before anything is sent:
+ *
+ *   1 it is decided anew: where its object is to be changed, that is read first; all others of the hundred at once
+ *   2 what has become something else than was planned waits for the next plan, and its checks
+ *   3 what takes a slot or seat asks whether there is one
+ *   4 it is sent, and what came of it recorded (send/)
  */
+import { listedResource } from '../backfill/resources.js';
+import { readSingle, storeSingles } from '../backfill/singles.js';
+import { named } from '../ledger/journal.js';
+import { inMirrorTransaction } from '../mirror/store.js';
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
 import { isSame } from '../reconcile/values/fingerprint.js';
-import { decideAgain, recordDecided } from './decide/decisions.js';
+import { decideNow, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
+import { changesObject } from './mass-change.js';
 import { countOf } from './result.js';
+import type { Round } from './round.js';
+import { execute } from './send/execute.js';
 import type { Planned } from './send/intended.js';
 import type { Outcome } from './send/outcome.js';
+import { NotThere } from './send/refusal.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
-import { looksFirst, type Round, type ToLookAt, turn } from './turn.js';
 
 const chunkSize = 100;
 
@@ -53,7 +64,7 @@ async function decideAnew(
 ): Promise<Array<Planned | ToLookAt>> {
   const keys = chunk.flatMap((action) => (looksFirst(action) ? [] : [action.atsId]));
   if (keys.length === 0) return chunk.map((action) => ({ action, context: null }));
-  const decided = await decideAgain(round, resource, keys);
+  const decided = await decideNow(round, resource, keys);
   await recordDecided(round.session, decided);
   round.withoutKey.add(decided);
   const now = new Map(decided.map((one) => [one.decision.atsId, one]));
@@ -75,7 +86,7 @@ async function takeTurns(
   told: (done: number) => void,
 ): Promise<void> {
   const { session, counts, probe, turns } = round;
-  const concurrency = round.planLeft.oneByOne ? 1 : round.concurrency;
+  const concurrency = round.allotment.oneByOne ? 1 : round.concurrency;
   let next = 0;
   let done = 0;
   let unknownInARow = 0;
@@ -135,4 +146,77 @@ async function takeTurns(
   counts.postponed += planned.length - next;
   if (stopped !== null) throw (stopped as { error: unknown }).error;
   if (session.signal.aborted) throw stoppedBy(session.signal);
+}
+
+// ---- the turn of one
+
+/** An action whose row is decided anew in its turn, once its object was read. */
+interface ToLookAt {
+  action: PlannedAction;
+  context: null;
+}
+
+/** Whether its object is read before, since somebody may have changed it: what is made, or only linked, has none. */
+const looksFirst = ({ action, uuid }: PlannedAction): boolean => changesObject.has(action) && uuid !== null;
+
+/** @returns null if nothing was tried: it is something else by now, or has to wait; else what was, as it was decided last */
+async function turn(
+  round: Round,
+  planned: Planned | ToLookAt,
+): Promise<{ action: PlannedAction; outcome: Outcome } | null> {
+  const { slots } = round;
+  let now: Planned | null = null;
+  let outcome: Outcome | null = null;
+  try {
+    now = planned.context === null ? await lookAgain(round, planned.action) : planned;
+    if (now !== null && !(await slots.take(now.action))) await recordNow(round, planned.action);
+    else if (now !== null) outcome = await execute(round, now);
+    if (outcome?.kind === 'postponed' && outcome.movedOn === true) await recordNow(round, planned.action);
+  } finally {
+    // Whoever was to act turned out to have no key that works.
+    if (outcome?.kind === 'held') round.withoutKey.met(planned.action, outcome.remedy);
+    slots.ended(planned.action, outcome);
+  }
+  return now === null || outcome === null ? null : { action: now.action, outcome };
+}
+
+/**
+ * An object that is about to be changed is read once more, and its row decided anew: what somebody changed in Spark Hire
+ * since the last tick is not to be overwritten unseen.
+ */
+async function lookAgain(round: Round, action: PlannedAction): Promise<Planned | null> {
+  const { resource, atsId } = action;
+  const uuid = action.uuid!;
+  const { session, unread } = round;
+  const { db, account, client, signal, log } = session;
+  const listed = listedResource(resource);
+  let unseen: NotThere | undefined;
+  const told = await readSingle(client, listed, uuid, { lane: 'write', signal });
+  if (told.state === 'there') {
+    unread.succeeded();
+    await inMirrorTransaction(db, account.name, (tx) => storeSingles(tx, listed, [told.read]));
+  } else if (told.state === 'gone' || told.state === 'hidden') {
+    // The sweep finds out what it is. What ends it overwrites nothing; an edit might overwrite another, and is not sent.
+    if (action.action === 'update') unseen = new NotThere(told.error);
+  } else {
+    if (signal.aborted) throw told.error;
+    // One that cannot be read now keeps no other from its turn.
+    unread.add(told.error);
+    const { code, message } = told.error;
+    const event = { event: 'object_unread', ...named(action), code };
+    log.warn(event, `it is not changed as long as it cannot be read: ${message}`);
+    return null;
+  }
+  const [now] = await decideNow(round, resource, [atsId]);
+  if (now !== undefined) round.withoutKey.add([now]);
+  // What it waits for now is told at once.
+  if (now?.decision.action === null) await recordDecided(session, [now]);
+  if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
+  await recordDecided(session, [now]);
+  return { action: now.decision.action!, context: now.context, next: now.decision.next, unseen };
+}
+
+/** What is to be said of a row whose action is not carried out now. */
+async function recordNow(round: Round, { resource, atsId }: PlannedAction): Promise<void> {
+  await recordDecided(round.session, await decideNow(round, resource, [atsId]));
 }

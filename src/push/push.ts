@@ -9,8 +9,8 @@
  *
  * In come rows of schema ats and the mirror, by way of desired/; out go requests to Spark Hire, and what became of them by
  * way of ledger/. What is right for a row is decided in reconcile/, not here: this room says when, in which order, how much
- * at once and with whose key. decide/ has what is to be known before, turn.ts the turn of one row, send/ its write, lost/
- * the writes whose answers were lost.
+ * at once and with whose key. decide/ has what is to be known before, carry-out.ts the turns of rows, slots.ts what the plan of
+ * Spark Hire has left, send/ one write, lost/ the writes whose answers were lost.
  *
  * It never runs beside itself for an account: the service has one activity for it, and commands hand theirs over.
  */
@@ -27,8 +27,8 @@ import type { Policies } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
 import type { Decided } from './decide/decided.js';
+import { Allotment } from './decide/allotment.js';
 import { type Deciding, decideAll, recordDecided } from './decide/decisions.js';
-import { PlanLeft } from './decide/plan-left.js';
 import { askForSets } from './decide/question-sets.js';
 import { ShareLinksFirst } from './decide/share-links-first.js';
 import { spokenWait } from './lost/lost-answers.js';
@@ -42,11 +42,11 @@ import {
   openMassChange,
   releaseMoved,
 } from './mass-change.js';
-import { PushRun } from './push-run.js';
-import { outdated } from './replanning.js';
+import { outdated } from './news.js';
 import { addDone, countRows, noCarryOutCounts, noResult, type PushResult, WithoutKey } from './result.js';
+import { PushRun, type Round, type Rounds, Turns } from './round.js';
 import type { Means } from './send/sending.js';
-import { type Round, type Rounds, Turns } from './turn.js';
+import { Slots } from './slots.js';
 
 export type { PushResult } from './result.js';
 
@@ -137,18 +137,20 @@ function sooner(a: number | null, b: number | null): number | null {
 }
 
 interface Prepared {
-  planLeft: PlanLeft;
+  slots: Slots;
+  allotment: Allotment;
   decided: Decided[];
   plan: Plan;
 }
 
-async function prepare(given: Omit<Deciding, 'planLeft'>, shareLinks: ShareLinksFirst): Promise<Prepared> {
+async function prepare(given: Omit<Deciding, 'allotment'>, shareLinks: ShareLinksFirst): Promise<Prepared> {
   const { session, policies, clock } = given;
   const { db, account, place } = session;
   await enqueueObserved(db, account.name);
-  const planLeft = new PlanLeft(session, policies, clock);
-  await planLeft.begin();
-  const deciding = { ...given, planLeft };
+  const slots = new Slots(session, policies, clock);
+  await slots.begin();
+  const allotment = new Allotment(session, slots);
+  const deciding = { ...given, allotment };
   let decided = await decideAll(deciding);
   const made = () => decided.map(({ decision }) => decision);
   if (await askForSets(session, made())) decided = await decideAll(deciding);
@@ -157,7 +159,7 @@ async function prepare(given: Omit<Deciding, 'planLeft'>, shareLinks: ShareLinks
     made().filter((decision) => !shareLinks.awaits(decision)),
     { ...(await massChangeFacts(session, decided, policies)), shift: findShift(decided), policies },
   );
-  return { planLeft, decided, plan: place.moved ? heldAsMoved(plan) : plan };
+  return { slots, allotment, decided, plan: place.moved ? heldAsMoved(plan) : plan };
 }
 
 interface Passed {
@@ -171,7 +173,7 @@ interface Passed {
 async function pass(rounds: Rounds, probe: Round['probe'], approve: string | undefined): Promise<Passed> {
   const { session, policies, clock, counts, result, by } = rounds;
   const began = clock.monotonic();
-  const { planLeft, decided, plan } = await prepare(rounds, rounds.shareLinks);
+  const { slots, allotment, decided, plan } = await prepare(rounds, rounds.shareLinks);
   const { held } = plan;
   if (approve !== undefined && approve !== plan.checksum)
     throw new SyncError(
@@ -206,24 +208,24 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   const known = decided.flatMap(({ read }) => read.queueIds);
   const isOutdated = isApproved ? null : outdated(session, clock.monotonic() - began, known, clock);
   const resting = justMissing(isApproved ? [] : decided, policies);
-  const round: Round = { ...rounds, planLeft, probe, isOutdated, unread: new ObjectFailures() };
+  const round: Round = { ...rounds, slots, allotment, probe, isOutdated, unread: new ObjectFailures() };
   const freed = () => counts.closed + counts.deleted;
   const before = freed();
   const { unfinished, canceled } = counts;
   for (const { resource, actions } of phases(plan)) {
     const due = actions.filter((action) => !resting.actions.has(action));
-    const isWhole = await carryOut(round, resource, planLeft.inOrder(due));
+    const isWhole = await carryOut(round, resource, allotment.inOrder(due));
     result.unread = round.unread.first;
     if (!isWhole) return { again: true, restMs: resting.forMs };
   }
   if (isApproved) await noteApproval(session);
   // What it found lacking may be what those leave that rest: the next plan comes after them.
-  const lostSome = planLeft.lostSome && resting.forMs === null;
-  const isFree = planLeft.leftSome || freed() > before;
+  const lostSome = slots.lostSome && resting.forMs === null;
+  const isFree = slots.leftSome || freed() > before;
   // A job is closed once the interviews under it are canceled.
   const mayClose = counts.canceled > canceled && decided.some(isWaitingJob);
   return {
-    again: counts.unfinished > unfinished || lostSome || mayClose || (planLeft.anybodyWaits && isFree),
+    again: counts.unfinished > unfinished || lostSome || mayClose || (slots.anybodyWaits && isFree),
     restMs: resting.forMs,
   };
 }

@@ -46,12 +46,13 @@ export function identityOf(values: Desired): Json {
 export function decide(context: RowContext, policies: Policies): Decision {
   const { refused } = context;
   const decision = decideOnce(context, policies);
-  if (refused?.code !== 'PLAN_LIMIT' || context.noRoom != null || decision.action !== null) return decision;
+  if (refused?.issue.code !== 'PLAN_LIMIT' || context.noRoom != null || decision.action !== null)
+    return decision;
   // What Spark Hire refused for want of a slot or seat is what the plan has no room for: all else goes on.
   const asked = decideOnce({ ...context, refused: null }, policies);
   if (asked.action?.room !== 'takes') return decision;
   return decideOnce(
-    { ...context, refused: null, noRoom: { message: refused.message, asks: true } },
+    { ...context, refused: null, noRoom: { message: refused.issue.message, asks: true } },
     policies,
   );
 }

@@ -40,10 +40,10 @@ export function finish(draft: Draft): Decision {
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
     // administrator.
     const acts = name === 'adopt' ? null : whoActs(context.actor, policies.keys);
-    if (acts !== null && context.refused !== null && refuses(context, action, acts)) {
-      raiseAll(draft, [context.refused]);
+    if (acts !== null && context.refused !== null && refuses(context.refused, action, acts)) {
+      raiseAll(draft, [context.refused.issue]);
       // Spark Hire's word on the plan's limit belongs to the refusal.
-      if (context.refused.code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
+      if (context.refused.issue.code === 'PLAN_LIMIT') keep(draft, 'plan_limit');
       action = null;
     }
     if (action !== null && acts?.kind === 'wait') {

@@ -3,21 +3,14 @@
  * desired/read/rows.ts.
  */
 import type { WhoActs } from './acting/acting.js';
-import type { Decision, Issue, RowContext } from './types.js';
+import type { Decision, Refused } from './types.js';
 import { fingerprint } from './values/fingerprint.js';
 
 /** The last write of a row, if it was refused. */
-export interface Refusal {
+export interface Refusal extends Refused {
   action: string;
   /** Of the row's content as it was judged; null: it was gone. */
   hash: string | null;
-  /** Of the write (`fingerprint`). */
-  fingerprint: string;
-  /** To whom it was refused: the uuid of the user who acted, null for the administrator. */
-  actor: string | null;
-  issue: Issue;
-  /** How long ago it was, in milliseconds. */
-  forMs: number;
   /** How often it was refused so since something of the row was accepted, this time included. */
   times: number;
   /** Spark Hire accepted it, and does not show it. */
@@ -66,13 +59,9 @@ export function stillHolds(refusal: Refusal): boolean {
 }
 
 /** Whether it is of this write: of the same content, in the same name, unless it is the plan that does not allow it. */
-export function refuses(
-  { refused, refusedFingerprint, refusedActor }: RowContext,
-  action: NonNullable<Decision['action']>,
-  acts: WhoActs,
-): boolean {
+export function refuses(refused: Refused, action: NonNullable<Decision['action']>, acts: WhoActs): boolean {
   const actor = acts.kind === 'user' ? acts.uuid : null;
-  const isByOther = acts.kind === 'wait' || (refusedActor !== undefined && refusedActor !== actor);
-  if (isByOther && refused!.code !== 'PLAN_LIMIT') return false;
-  return refusedFingerprint == null || refusedFingerprint === fingerprint(action);
+  const isByOther = acts.kind === 'wait' || refused.actor !== actor;
+  if (isByOther && refused.issue.code !== 'PLAN_LIMIT') return false;
+  return refused.fingerprint === fingerprint(action);
 }

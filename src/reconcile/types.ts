@@ -69,6 +69,17 @@ export interface RowItself {
   observed: Observed | null;
 }
 
+/** A write that Spark Hire refused. */
+export interface Refused {
+  issue: Issue;
+  /** Of the write (`fingerprint`). */
+  fingerprint: string;
+  /** To whom it was refused: the uuid of the user who acted, null for the administrator. */
+  actor: string | null;
+  /** How long ago it was, in milliseconds. */
+  forMs: number;
+}
+
 /** What was asked, tried and refused before. */
 export interface RowHistory {
   /** A write of this row whose outcome is not known yet. */
@@ -78,14 +89,8 @@ export interface RowHistory {
   /** Conflicts open now. */
   openConflicts: Array<{ id: string; kind: RowConflictKind; field: string | null; uuid: string | null }>;
   resolutions: Resolution[];
-  /** The last refusal by Spark Hire of the very same content (fingerprint), if nothing changed since. */
-  refused: Issue | null;
-  /** The fingerprint of what was refused (`fingerprint.ts`): given, the refusal holds for exactly that content. */
-  refusedFingerprint?: string | null;
-  /** To whom it was refused: the uuid of the user who acted, null for the administrator; undefined: nobody knows. */
-  refusedActor?: string | null;
-  /** How long ago `refused` was, in milliseconds. */
-  refusedForMs?: number | null;
+  /** The last write, if Spark Hire refused it and that still holds (`refusals.ts`). */
+  refused: Refused | null;
   /**
    * When the row began to wish for a slot or seat of the plan, in milliseconds since the epoch: since then it waits, or
    * it was written then. Those who asked first get what is free.

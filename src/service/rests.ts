@@ -1,6 +1,6 @@
 /** Rounds that each tick asks for, and that mostly would find nothing to do: that is found out in one statement. */
 import type { OwnedAccount } from '../account-session.js';
-import { isAtRest } from '../push/at-rest.js';
+import { isAtRest } from '../push/news.js';
 import { anyDue } from '../webhooks/waiting-events.js';
 import type { ActivityName } from './activity.js';
 

@@ -232,13 +232,13 @@ export const mutants = [
   },
   {
     name: 'an object is not looked at before it is changed',
-    file: 'push/turn.ts',
+    file: 'push/carry-out.ts',
     find: 'changesObject.has(action) && uuid !== null;',
     put: 'changesObject.has(action) && uuid === null;',
   },
   {
     name: 'what cannot be seen is edited all the same',
-    file: 'push/turn.ts',
+    file: 'push/carry-out.ts',
     find: "if (action.action === 'update') unseen = new NotThere(told.error);",
     put: "if (action.action === 'cancel') unseen = new NotThere(told.error);",
   },

@@ -1,4 +1,5 @@
 /** Rows and objects for tests of deciding, and Spark Hire as it would be once a decision was carried out. */
+import { decide } from '../../src/reconcile/decide.js';
 import type {
   Base,
   Decision,
@@ -7,6 +8,7 @@ import type {
   DesiredJob,
   DesiredShareLink,
   DesiredUser,
+  Issue,
   Json,
   Observed,
   ObservedInterview,
@@ -20,6 +22,7 @@ import type {
   RowContext,
   ShareFacts,
 } from '../../src/reconcile/types.js';
+import { fingerprint } from '../../src/reconcile/values/fingerprint.js';
 
 export const policies: Policies = {
   fields: { users: {}, jobs: {}, interviews: {}, share_links: {} },
@@ -220,6 +223,18 @@ export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowCo
 export function linked(values: Desired, observed: Observed, over: Partial<RowContext> = {}): RowContext {
   const base = settledBase[values.resource];
   return unlinked(values, { link: { uuid: observed.uuid, base, how: 'created' }, observed, ...over });
+}
+
+/** Spark Hire refused what is decided about the row: to the administrator, unless a user acted. */
+export function refused(
+  context: RowContext,
+  issue: Issue,
+  actor: string | null = null,
+  by: Policies = policies,
+): RowContext {
+  const { action } = decide(context, by);
+  const print = action === null ? 'none' : fingerprint(action);
+  return { ...context, refused: { issue, fingerprint: print, actor, forMs: 0 } };
 }
 
 export function withdrawn(context: RowContext): RowContext {

@@ -1,29 +1,36 @@
 /** Users' e-mail addresses that pass on within one plan: who gives one up goes before who takes it. */
 import type { Decided, Told } from './decided.js';
 
-/**
- * Tells those who get their turn in this plan.
- * @param users as they were decided last, by ats_id: each who is told is decided anew before the next is looked at
- */
-export function* passAddressesOn(users: ReadonlyMap<string, Decided>): Generator<Told> {
-  const seen = new Set<string>();
-  const whoGivesUp = (atsId: string): string | undefined => {
-    const holder = users.get(atsId)!.context?.addressHolder;
-    return holder?.plans === 'gives_up' && users.has(holder.atsId) ? holder.atsId : undefined;
-  };
-  for (const first of users.keys()) {
-    const line: string[] = [];
-    // Rows that wait for each other in a ring end here.
-    for (let one: string | undefined = first; one !== undefined && !seen.has(one); one = whoGivesUp(one)) {
-      seen.add(one);
-      line.push(one);
-    }
-    for (const atsId of line.reverse()) {
-      const before = whoGivesUp(atsId);
-      const freeing = before === undefined ? null : users.get(before)!.decision.action;
-      if (!freeing?.changes.some(({ field }) => field === 'email')) continue;
-      const holder = users.get(atsId)!.context!.addressHolder!;
-      yield { atsId, context: { addressHolder: { ...holder, freeInStep: (freeing.step ?? 0) + 1 } } };
-    }
+type Users = ReadonlyMap<string, Decided>;
+
+/** Who waits for an address that a row gives up in this plan, by the ats_id of that row. */
+export function waitersByGiver(users: Users): ReadonlyMap<string, string[]> {
+  const waiters = new Map<string, string[]>();
+  for (const [atsId, { context }] of users) {
+    const holder = context?.addressHolder;
+    if (holder?.plans === 'gives_up')
+      waiters.set(holder.atsId, [...(waiters.get(holder.atsId) ?? []), atsId]);
   }
+  return waiters;
+}
+
+/**
+ * Tells those who wait for the address of a giver whether it is free by then. Decided anew they may be givers themselves, for whom
+ * others wait; rows that wait for each other in a ring never are.
+ * @param users as they were decided last, by ats_id
+ */
+export function passAddressesOn(
+  users: Users,
+  waiters: ReadonlyMap<string, readonly string[]>,
+  givers: readonly string[],
+): Told[] {
+  return givers.flatMap((giver): Told[] => {
+    const freeing = users.get(giver)?.decision.action;
+    if (!freeing?.changes.some(({ field }) => field === 'email')) return [];
+    return (waiters.get(giver) ?? []).flatMap((atsId): Told[] => {
+      const holder = users.get(atsId)!.context!.addressHolder!;
+      if (holder.freeInStep !== undefined) return [];
+      return [{ atsId, context: { addressHolder: { ...holder, freeInStep: (freeing.step ?? 0) + 1 } } }];
+    });
+  });
 }

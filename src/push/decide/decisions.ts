@@ -5,7 +5,7 @@
  *   1 each row by itself, told what the plan brings about in its parents (`lookAhead`)
  *   2 what a person is asked about, or another row takes over, is not ended meanwhile (asked-about.ts)
  *   3 users who wait for an address that another one gives up in this plan get it (addresses.ts)
- *   4 those for whom the plan of Spark Hire has no slot or seat go without (plan-left.ts)
+ *   4 those for whom the plan of Spark Hire has no slot or seat go without (allotment.ts)
  *   5 rows that need no look by themselves, and may be withdrawn ones under another key, are looked at as well
  *
  * What 2 to 4 find out they only tell: the row is decided anew with it here. In the end heirs are told what waits for them.
@@ -38,10 +38,10 @@ import {
   type RowContext,
 } from '../../reconcile/types.js';
 import type { UserKeys } from '../acting.js';
-import { passAddressesOn } from './addresses.js';
+import { passAddressesOn, waitersByGiver } from './addresses.js';
+import type { Allotment } from './allotment.js';
 import { type Asking, askingIn, waitForAnswers } from './asked-about.js';
-import type { Decided } from './decided.js';
-import type { PlanLeft } from './plan-left.js';
+import type { Decided, Told } from './decided.js';
 import { setsAreTold } from './question-sets.js';
 
 /** Stands for an object that the plan makes first. */
@@ -70,8 +70,8 @@ export interface Deciding {
   clock: Clock;
   /** The users' own keys: who acts. The administrator, unless given. */
   keys?: UserKeys | undefined;
-  /** What the plan of Spark Hire has left. */
-  planLeft: PlanLeft;
+  /** Who gets what the plan of Spark Hire has left. */
+  allotment: Allotment;
 }
 
 /** How rows are read for it. */
@@ -87,8 +87,7 @@ function readingOf({ session, policies, clock, keys }: Deciding): ContextOptions
 
 /** Decides about every row that needs a look. Nothing is written but what the plan has room for, where that had to be read. */
 export async function decideAll(deciding: Deciding): Promise<Decided[]> {
-  const { session, policies, planLeft } = deciding;
-  const { db, account, signal } = session;
+  const { db, account } = deciding.session;
   const outlook: Outlook = {
     parents: new Map(),
     users: new Map(),
@@ -97,59 +96,77 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
     inDoubt: new Set(),
     asking: new Map(),
   };
-  const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
   const decided: Decided[] = [];
   const toLookAt = await resourcesToLookAt(db, account.name);
   for (const resource of pushResources.filter((one) => toLookAt.has(one))) {
-    const rows = new Map<string, Decided>();
-    for await (const { contexts, read } of loadContexts(db, account.name, resource, options)) {
-      for (const context of contexts) {
-        lookAhead(context, outlook);
-        const one = decideRow(context, read, policies);
-        note(one.decision, context, outlook);
-        rows.set(context.atsId, one);
-      }
-      signal.throwIfAborted();
-    }
-    const found = [...rows.values()];
-    const asking = askingIn(found);
-    for (const step of [
-      waitForAnswers(found, asking, outlook.asking),
-      resource === 'users' ? passAddressesOn(rows) : [],
-      planLeft.allot(resource, rows),
-    ])
-      for await (const { atsId, context: told } of step) {
-        const one = rows.get(atsId)!;
-        const context = { ...one.context!, ...told };
-        const decision = decide(context, policies);
-        note(decision, context, outlook);
-        rows.set(atsId, { ...one, context, decision });
-      }
-    if (resource === 'jobs') outlook.asking = asking;
-    const all = [...rows.values()];
+    const rows = await decideResource(deciding, resource, outlook);
     // Before it is carried out each row is read again: thousands of contexts would only take memory.
-    for (const one of all) decided.push({ ...one, context: null });
+    for (const one of rows.values()) decided.push({ ...one, context: null });
     // A row that was withdrawn under a new key needs no look by itself, but is told what keeps the old one's object.
-    const heirs = new Set(all.flatMap(({ decision }) => decision.heir ?? []));
+    const heirs = new Set([...rows.values()].flatMap(({ decision }) => decision.heir ?? []));
     const unseen = [...heirs].filter((atsId) => !rows.has(atsId));
-    if (unseen.length > 0) decided.push(...(await decideAgain(deciding, resource, unseen)));
+    if (unseen.length > 0) decided.push(...(await decideNow(deciding, resource, unseen)));
   }
   return tellHeirs(decided);
 }
 
+/** @returns by ats_id */
+async function decideResource(
+  deciding: Deciding,
+  resource: PushResource,
+  outlook: Outlook,
+): Promise<Map<string, Decided>> {
+  const { session, policies, allotment } = deciding;
+  const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
+  const rows = new Map<string, Decided>();
+  /** @returns whom it was told */
+  const anew = (told: readonly Told[]): string[] => {
+    for (const { atsId, context: more } of told) {
+      const one = rows.get(atsId)!;
+      const context = { ...one.context!, ...more };
+      const decision = decide(context, policies);
+      note(decision, context, outlook);
+      rows.set(atsId, { ...one, context, decision });
+    }
+    return told.map(({ atsId }) => atsId);
+  };
+  for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
+    for (const context of contexts) {
+      lookAhead(context, outlook);
+      const one = decideRow(context, read, policies);
+      note(one.decision, context, outlook);
+      rows.set(context.atsId, one);
+    }
+    session.signal.throwIfAborted();
+  }
+  const found = [...rows.values()];
+  const asking = askingIn(found);
+  anew(waitForAnswers(found, asking, outlook.asking));
+  if (resource === 'users') {
+    const waiters = waitersByGiver(rows);
+    for (let givers = [...waiters.keys()]; givers.length > 0; )
+      givers = anew(passAddressesOn(rows, waiters, givers));
+  }
+  anew(await allotment.askAgain(resource, rows));
+  anew(await allotment.allot(resource, rows));
+  if (resource === 'users') anew(await allotment.tellKeyUser(rows));
+  if (resource === 'jobs') outlook.asking = asking;
+  return rows;
+}
+
 /** Decides about these rows as they are now; their parents are what they are. */
-export async function decideAgain(
+export async function decideNow(
   deciding: Deciding,
   resource: PushResource,
   atsIds: readonly string[],
 ): Promise<Decided[]> {
-  const { session, policies, planLeft } = deciding;
+  const { session, policies, allotment } = deciding;
   const decided: Decided[] = [];
   const options = { ...readingOf(deciding), atsIds };
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of contexts) {
       const { job } = context.parents;
-      Object.assign(context, planLeft.known(context));
+      Object.assign(context, allotment.known(context));
       // What is only meant to be there is no use to what is sent now.
       if (job !== null)
         job.willBeActive = job.uuid !== null && job.observedStatus === 'active' && job.wantedOpen !== false;
@@ -208,7 +225,7 @@ async function recordOrHalve(
 function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Decided {
   const decision = decide(context, policies);
   const isNeeded =
-    decision.action !== null || context.refused?.code === 'PLAN_LIMIT' || context.addressHolder != null;
+    decision.action !== null || context.refused?.issue.code === 'PLAN_LIMIT' || context.addressHolder != null;
   return {
     decision,
     read: read.get(context.atsId)!,

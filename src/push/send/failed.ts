@@ -23,7 +23,7 @@ interface Tried {
 
 /** Ends the intent, and says so of the row. @throws a step that died, for which nobody is there to put anything in order */
 export async function failed(
-  { session, planLeft }: Means,
+  { session, slots }: Means,
   intent: Intent,
   failure: unknown,
   tried: Tried,
@@ -51,7 +51,7 @@ export async function failed(
       const { perhaps, issue, ofPerson } = verdict;
       const refused = ofPerson === true ? { ...issue, field: actingColumn[intent.resource] } : issue;
       // What was surely refused is recorded as that, whatever asking for the plan meets.
-      const isLimit = perhaps !== undefined && (await planLeft.isFull(action).catch(() => false));
+      const isLimit = perhaps !== undefined && (await slots.isFull(action).catch(() => false));
       const sight = isLimit || ofPerson === true ? null : await sightOf(tried, error, session.signal);
       if (sight === 'gone' && (await tookAsGone(session, action))) {
         await removeIntent(db, intent);

@@ -14,7 +14,7 @@ import {
   type Read,
 } from '../../sparkhire/client.js';
 import type { UserKeys } from '../acting.js';
-import type { PlanLeft } from '../decide/plan-left.js';
+import type { Slots } from '../slots.js';
 
 /** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
 export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';
@@ -24,7 +24,7 @@ export interface Means {
   session: AccountSession;
   clock: Clock;
   /** What the plan of Spark Hire has left, as it was last asked. */
-  planLeft: PlanLeft;
+  slots: Slots;
   /** The users' own keys; the administrator acts unless given. */
   keys?: UserKeys | undefined;
   /** Told of the steps of each write, and waited for. */
@@ -108,15 +108,14 @@ export async function sendOnce<T>(
       return await sendGuarded(means, intent, client, action, call);
     } catch (error) {
       if (!(error instanceof Withheld) || attempt >= attemptsWhenLate) throw error;
-      const again =
-        error.why === 'late' || (error.why === 'unasked' && (await means.planLeft.askAgain(action)));
+      const again = error.why === 'late' || (error.why === 'unasked' && (await means.slots.askAgain(action)));
       if (!again) throw error;
     }
   }
 }
 
 async function sendGuarded<T>(
-  { session, clock, planLeft, onStep }: Means,
+  { session, clock, slots, onStep }: Means,
   intent: Intent,
   client: Client,
   action: PlannedAction,
@@ -149,7 +148,7 @@ async function sendGuarded<T>(
     withheld = null;
     try {
       if (signal.aborted) throw withhold('stopped');
-      if (!planLeft.isAllowed(action)) throw withhold('unasked');
+      if (!slots.isAllowed(action)) throw withhold('unasked');
       await onStep('leaving', intent);
       await session.fence();
       began = { monotonic: clock.monotonic(), now: clock.now() };

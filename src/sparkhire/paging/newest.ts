@@ -158,7 +158,10 @@ function isBelow(floor: Floor | null, key: number): boolean {
 
 function down(before: NewestState, rows: readonly PageRow[], asked: number): NewestState {
   const state = { ...before, stalled: before.stalled + 1, plateau: before.plateau + 1 };
-  if (rows.length === 0) return state.next === 1 ? finish(state) : lookUp(state, false);
+  if (rows.length === 0) {
+    // Unless the bottom shows that this was the end, the listing has shrunk below this position.
+    return state.next === 1 ? finish(state) : lookUp(stepBack(state), state.stalled > stallLimit);
+  }
   const { first, last, ordered } = keysOf(rows, 'desc');
   if (first === null || last === null || !ordered) {
     return finish({ ...state, unordered: ordered ? 'rows without a sort key' : 'rows in another order' });

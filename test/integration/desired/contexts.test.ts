@@ -938,20 +938,19 @@ describe('conflicts and refusals', () => {
       { ...intent, state: 'rejected', error: 'No such title.', detail: { hash, issue: {} } },
     ]);
     expect((await look(shared.db, account, 'jobs')).J).toMatchObject({
-      refused: { code: 'REMOTE_REJECTED', field: null, message: 'No such title.' },
-      refusedFingerprint: 'f',
+      refused: {
+        issue: { code: 'REMOTE_REJECTED', field: null, message: 'No such title.' },
+        fingerprint: 'f',
+      },
     });
     // It ended, but nobody refused it.
     await seed(shared.db, 'sync.intents', [{ ...intent, state: 'rejected', detail: { hash } }]);
     expect((await look(shared.db, account, 'jobs')).J!.refused).toBeNull();
     const issue = { code: 'PLAN_LIMIT', field: 'status', message: 'No slot is free.' };
     await seed(shared.db, 'sync.intents', [{ ...intent, state: 'rejected', detail: { hash, issue } }]);
-    expect((await look(shared.db, account, 'jobs')).J!.refused).toEqual(issue);
+    expect((await look(shared.db, account, 'jobs')).J!.refused!.issue).toEqual(issue);
     await query(shared.db, `update ats.jobs set title = 'Cook' where account = $1`, [account]);
-    expect((await look(shared.db, account, 'jobs')).J).toMatchObject({
-      refused: null,
-      refusedFingerprint: null,
-    });
+    expect((await look(shared.db, account, 'jobs')).J!.refused).toBeNull();
     await query(shared.db, `update ats.jobs set title = 'Baker' where account = $1`, [account]);
     await seed(shared.db, 'sync.intents', [{ ...intent, state: 'confirmed', detail: { hash } }]);
     expect((await look(shared.db, account, 'jobs')).J!.refused).toBeNull();
@@ -988,7 +987,7 @@ describe('conflicts and refusals', () => {
       const account = newAccount();
       await seed(shared.db, 'sync.links', [linked(account, 'interviews', 'I', 95)]);
       await refuse(account, 'interviews', 'I', { action: 'cancel' });
-      expect(await refused(account, 'interviews', 'I')).toMatchObject({ message: 'No.' });
+      expect(await refused(account, 'interviews', 'I')).toMatchObject({ issue: { message: 'No.' } });
       await seed(shared.db, 'ats.interviews', [invitation(account, 'I')]);
       expect(await refused(account, 'interviews', 'I')).toBeNull();
     });

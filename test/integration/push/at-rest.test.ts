@@ -1,6 +1,6 @@
 /** Whether a push would find nothing to do: then none is made. */
 import { expect, it } from 'vitest';
-import { isAtRest } from '../../../src/push/at-rest.js';
+import { isAtRest } from '../../../src/push/news.js';
 import { desiredDatabase, seed, uuidOf } from '../desired/fixture.js';
 
 const shared = desiredDatabase();

@@ -1,6 +1,6 @@
 /** A long run is planned anew when the ATS has written since, and not because its own rows wait for their turn. */
 import { expect, it } from 'vitest';
-import { outdated } from '../../../src/push/replanning.js';
+import { outdated } from '../../../src/push/news.js';
 import { interview, openApplied, stillClock } from './send/fixture.js';
 
 it('is due for what was queued since the plan', async () => {

@@ -1,6 +1,6 @@
 /** E-mail addresses that pass from one user to another within one plan. */
 import { expect, it } from 'vitest';
-import { passAddressesOn } from '../../../src/push/decide/addresses.js';
+import { passAddressesOn, waitersByGiver } from '../../../src/push/decide/addresses.js';
 import type { Decided } from '../../../src/push/decide/decided.js';
 import { decide } from '../../../src/reconcile/decide.js';
 import type { RowContext } from '../../../src/reconcile/types.js';
@@ -27,10 +27,15 @@ function shifted(count: number): Decided[] {
 it('a column of addresses that slipped by one row is carried over from its end, however long it is', () => {
   const count = 8_000;
   const users = new Map(shifted(count).map((one) => [one.decision.atsId, one]));
-  for (const { atsId, context: told } of passAddressesOn(users)) {
-    const one = users.get(atsId)!;
-    const context = { ...one.context!, ...told };
-    users.set(atsId, { ...one, context, decision: decide(context, policies) });
+  const waiters = waitersByGiver(users);
+  for (let givers = [...waiters.keys()]; givers.length > 0; ) {
+    const told = passAddressesOn(users, waiters, givers);
+    for (const { atsId, context: more } of told) {
+      const one = users.get(atsId)!;
+      const context = { ...one.context!, ...more };
+      users.set(atsId, { ...one, context, decision: decide(context, policies) });
+    }
+    givers = told.map(({ atsId }) => atsId);
   }
   const steps = [...users.values()].map(({ decision }) => decision.action?.step ?? 0);
   expect(steps).toEqual(Array.from({ length: count }, (_, n) => count - 1 - n));

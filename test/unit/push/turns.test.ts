@@ -1,7 +1,7 @@
 /** A row that has its turn again and again in one push ends it. */
 import { expect, it } from 'vitest';
 import type { Decided } from '../../../src/push/decide/decided.js';
-import { Turns } from '../../../src/push/turn.js';
+import { Turns } from '../../../src/push/round.js';
 import type { PlannedAction } from '../../../src/reconcile/actions.js';
 
 const action = { resource: 'interviews', atsId: 'I-1', action: 'adopt' } as PlannedAction;

@@ -10,6 +10,7 @@ import {
   job,
   linked,
   policies,
+  refused,
   seenInterview,
   seenJob,
   unlinked,
@@ -221,7 +222,7 @@ describe('who asked is kept with the link', () => {
 });
 
 describe('what a user was refused', () => {
-  const refused = { code: 'REMOTE_REJECTED', field: null, message: 'No.' } as const;
+  const no = { code: 'REMOTE_REJECTED', field: null, message: 'No.' } as const;
   const wanted = unlinked(job({ ownerAtsId: 'U-1' }), {
     actor: jane(),
     parents: { job: null, requestedBy: null, owner: { atsId: 'U-1', known: true, uuid: 'user-a' } },
@@ -233,13 +234,13 @@ describe('what a user was refused', () => {
     ['the administrator, before there was a key', null, jane(), true],
     ['the user whose key is gone: the administrator now', 'user-a', jane({ key: 'own' }), true],
     ['the administrator', null, jane({ key: 'own' }), false],
-  ])('was refused to %s', (_, refusedActor, actor, isSent) => {
-    const { action, issues } = decide({ ...wanted, actor, refused, refusedActor }, policies);
+  ])('was refused to %s', (_, to, actor, isSent) => {
+    const { action, issues } = decide(refused({ ...wanted, actor }, no, to), policies);
     expect([action !== null, issues.length]).toEqual([isSent, isSent ? 0 : 1]);
   });
 
   it('waits for the key where that is what is missing now', () => {
-    const context = { ...wanted, actor: jane({ key: 'refused' }), refused, refusedActor: 'user-a' };
+    const context = { ...refused(wanted, no, 'user-a'), actor: jane({ key: 'refused' }) };
     expect(decide(context, policies)).toMatchObject({
       state: 'held',
       issues: [{ code: 'UNKNOWN_REFERENCE', field: 'owner_ats_id' }],
@@ -247,7 +248,7 @@ describe('what a user was refused', () => {
   });
 
   it('for want of a slot is refused to everybody', () => {
-    const context = { ...wanted, refused: { ...refused, code: 'PLAN_LIMIT' as const }, refusedActor: null };
+    const context = refused(wanted, { ...no, code: 'PLAN_LIMIT' });
     expect(decide(context, policies)).toMatchObject({ action: null, state: 'held' });
   });
 

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { decide, identityOf } from '../../../src/reconcile/decide.js';
 import type { Issue, Resolution, RowContext } from '../../../src/reconcile/types.js';
-import { fingerprint } from '../../../src/reconcile/values/fingerprint.js';
 import {
   carriedOut,
   interview,
   job,
   linked,
   policies,
+  refused,
   resolution,
   seenInterview,
   seenJob,
@@ -77,22 +77,17 @@ describe('the order of the rules', () => {
   });
 
   it('does not send again what was refused, until it is something else', () => {
-    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
-    const context = unlinked(job(), { openConflicts: [open('plan_limit')] });
-    const print = fingerprint(decide(context, policies).action!);
-    for (const refusedFingerprint of [undefined, print]) {
-      expect(decide({ ...context, refused, refusedFingerprint }, policies)).toMatchObject({
-        state: 'rejected',
-        action: null,
-        issues: [refused],
-        // What the plan has left is not what it waits for any more.
-        keeps: [],
-      });
-    }
+    const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const context = refused(unlinked(job(), { openConflicts: [open('plan_limit')] }), issue);
+    expect(decide(context, policies)).toMatchObject({
+      state: 'rejected',
+      action: null,
+      issues: [issue],
+      // What the plan has left is not what it waits for any more.
+      keeps: [],
+    });
     const other = {
       ...context,
-      refused,
-      refusedFingerprint: print,
       row: { ...context.row!, values: job({ title: 'Cook' }) },
     };
     expect(decide(other, policies)).toMatchObject({
@@ -104,17 +99,17 @@ describe('the order of the rules', () => {
   });
 
   it('is not kept from settling and from adopting by a refusal', () => {
-    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
-    const same = linked(job({ title: 'Cook' }), seenJob({ title: 'Cook' }), { refused });
+    const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const same = refused(linked(job({ title: 'Cook' }), seenJob({ title: 'Cook' })), issue);
     expect(decide(same, policies)).toMatchObject({ state: 'synced', issues: [], settles: { title: {} } });
-    const there = unlinked(interview(), { refused, adoptable: [seenInterview()] });
+    const there = refused(unlinked(interview(), { adoptable: [seenInterview()] }), issue);
     expect(decide(there, policies).action?.action).toBe('adopt');
   });
 
   it('records no overwriting that was refused', () => {
-    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
+    const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'Spark Hire refused it.' };
     const owned = { ...policies, fields: { ...policies.fields, jobs: { title: 'ats' as const } } };
-    const drifted = linked(job(), seenJob({ title: 'Cook' }), { refused });
+    const drifted = refused(linked(job(), seenJob({ title: 'Cook' })), issue, null, owned);
     expect(decide(drifted, owned)).toMatchObject({ state: 'rejected', action: null, overwritten: [] });
   });
 });
@@ -204,9 +199,9 @@ describe('a field that diverged', () => {
   });
 
   it('keeps a choice whose write was refused or has to wait', () => {
-    const refused: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'no' };
+    const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'no' };
     const resolutions = [resolution({ ...seen, choice: 'ats' })];
-    expect(decide({ ...context, resolutions, refused }, policies)).toMatchObject({
+    expect(decide(refused({ ...context, resolutions }, issue), policies)).toMatchObject({
       action: null,
       usedUp: [],
     });

@@ -23,6 +23,8 @@ interface Server {
   ignoresOrder?: boolean;
   ignoresRange?: boolean;
   noKeys?: boolean;
+  /** Positions behind this one are empty, whichever order is asked for. */
+  shows?: number;
 }
 
 /** A listing as a server may serve it, ordered by when its rows were updated. */
@@ -58,7 +60,7 @@ class Listing {
     if (server.ignoresRange) return show(all);
     let count = Math.min(to - from + 1, server.cap ?? Number.POSITIVE_INFINITY);
     if (server.shortPages && random() < 0.4) count = Math.max(1, Math.floor(count * random()));
-    return show(all.slice(from - 1, from - 1 + count));
+    return show(all.slice(from - 1, Math.min(from - 1 + count, server.shows ?? Number.POSITIVE_INFINITY)));
   }
 
   touch(index: number): string | undefined {
@@ -184,6 +186,12 @@ describe('a listing that does not move', () => {
     }
   });
 
+  it.each([2, 7, 30])('ends with a server that shows its first %i rows only', (shows) => {
+    const { state, requests } = still(rowsOf(60), { key: 10, inclusive: true }, 100, { cap: 7, shows });
+    expect(state.phase).toBe('done');
+    expect(requests).toBeLessThan(100);
+  });
+
   it('passes over rows without a key among others', () => {
     let state = startNewest({ key: 5, inclusive: false });
     state = acceptNewest(
@@ -211,6 +219,15 @@ describe('a listing that moves', () => {
     expect(listing.requests).toBeLessThan(20);
   });
 
+  it('ends where most of the rows went away under the reader', () => {
+    const listing = new Listing(rowsOf(2000), {}, seededRandom(1));
+    const { state } = read(listing, { key: 1000, inclusive: false }, 100, (request) => {
+      if (request === 4) listing.rows.splice(200);
+    });
+    expect(state).toMatchObject({ phase: 'done', unproven: null });
+    expect(listing.requests).toBeLessThan(20);
+  });
+
   it('reads a long group again where a row of it went away under the reader', () => {
     const listing = new Listing(rowsOf(800, 700), { ties: 'kept' }, seededRandom(1));
     const { state, seen } = read(listing, { key: -1, inclusive: false }, 100, (request) => {
@@ -222,7 +239,7 @@ describe('a listing that moves', () => {
 
   const mutation = fc.record({
     at: fc.integer({ min: 1, max: 40 }),
-    kind: fc.constantFrom('touch', 'remove', 'add', 'burst' as const),
+    kind: fc.constantFrom('touch', 'remove', 'add', 'burst', 'collapse' as const),
     index: fc.nat(),
     tick: fc.boolean(),
   });
@@ -251,6 +268,7 @@ describe('a listing that moves', () => {
             if (one.kind === 'touch') touched.add(listing.touch(one.index) ?? '');
             else if (one.kind === 'remove') listing.remove(one.index);
             else if (one.kind === 'add') listing.add();
+            else if (one.kind === 'collapse') listing.rows.splice(one.index % (listing.rows.length + 1));
             else for (let i = 0; i < 5; i++) listing.remove(one.index);
           }
         });

@@ -9,10 +9,11 @@ import { atsTables } from '../../../../src/db/objects/ats-tables.js';
 import { createLogger } from '../../../../src/log.js';
 import type { UserKeys } from '../../../../src/push/acting.js';
 import type { Decided } from '../../../../src/push/decide/decided.js';
-import { decideAgain, recordDecided } from '../../../../src/push/decide/decisions.js';
-import { PlanLeft } from '../../../../src/push/decide/plan-left.js';
+import { decideNow, recordDecided } from '../../../../src/push/decide/decisions.js';
+import { Allotment } from '../../../../src/push/decide/allotment.js';
 import { type PushOptions, type PushResult, push } from '../../../../src/push/push.js';
 import type { Means } from '../../../../src/push/send/sending.js';
+import { Slots } from '../../../../src/push/slots.js';
 import type { Policies, PushResource } from '../../../../src/reconcile/types.js';
 import { openTestMirror, type TestMirror } from '../../../support/backfill-in-process.js';
 import { hastyClock } from '../../../support/hasty-clock.js';
@@ -125,7 +126,9 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
     process: openProcess,
     async decided(resource, atsIds) {
       const session = await usual();
-      const decided = await decideAgain({ ...meansOf(session), policies }, resource, atsIds);
+      const means = meansOf(session);
+      const allotment = new Allotment(session, means.slots);
+      const decided = await decideNow({ ...means, policies, allotment }, resource, atsIds);
       await recordDecided(session, decided);
       return decided;
     },
@@ -207,7 +210,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
 
 /** What a round would write with, as the administrator. */
 export function meansOf(session: AccountSession): Means {
-  return { session, clock: systemClock, planLeft: new PlanLeft(session, policies), onStep: () => {} };
+  return { session, clock: systemClock, slots: new Slots(session, policies), onStep: () => {} };
 }
 
 /** A clock that moves by hand alone: a busy machine makes nothing late. Milliseconds. */

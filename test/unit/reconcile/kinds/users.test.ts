@@ -6,6 +6,7 @@ import {
   carriedOut,
   linked,
   policies,
+  refused,
   seenUser,
   settledBase,
   unlinked,
@@ -242,13 +243,13 @@ it('leaves a user whom somebody enables again after the ATS withdrew a disabled 
 
 it('asks for the address of a withdrawn user who is not listed any more, and waits where that is refused', () => {
   const addressHolder = { atsId: 'U-9', plans: 'withdrawn' as const };
-  const refused = { code: 'REMOTE_REJECTED' as const, field: 'email', message: 'taken' };
+  const issue = { code: 'REMOTE_REJECTED' as const, field: 'email', message: 'taken' };
   const decided = (more: Partial<RowContext>) =>
     decide(unlinked(user(), { addressHolder, ...more }), policies);
   const unlisted = { addressHolder: { ...addressHolder, unlisted: 'user-9' } };
   expect(decided({})).toMatchObject({ state: 'held', action: null });
   expect(decided(unlisted).action?.action).toBe('create');
-  const waiting = decided({ ...unlisted, refused });
+  const waiting = decide(refused(unlinked(user(), unlisted), issue), policies);
   expect(waiting).toMatchObject({ state: 'held', action: null, reason: expect.stringContaining('U-9') });
 });
 

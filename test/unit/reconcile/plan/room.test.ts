@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/reconcile/decide.js';
 import type { Issue, Policies } from '../../../../src/reconcile/types.js';
-import { fingerprint } from '../../../../src/reconcile/values/fingerprint.js';
 import {
   activeJob,
   interview,
   job,
   linked,
   policies,
+  refused,
   seenJob,
   seenUser,
   settledBase,
@@ -117,26 +117,21 @@ describe('without a slot', () => {
     const context = unlinked(job(), waiting);
     const wrong = { ...context, row: { ...context.row!, values: null, issues: [issue] } };
     expect(decide(wrong, policies)).toMatchObject({ state: 'rejected', keeps: [] });
-    const refusedFingerprint = fingerprint(decide(context, policies).action!);
-    const refused = { code: 'REMOTE_REJECTED', field: null, message: 'No.' } as const;
-    expect(decide({ ...context, refused, refusedFingerprint }, policies)).toMatchObject({
-      state: 'rejected',
-      keeps: [],
-    });
-    expect(decide({ ...context, refused: limit as Issue, refusedFingerprint }, policies).keeps).toEqual([]);
+    const no = { code: 'REMOTE_REJECTED', field: null, message: 'No.' } as const;
+    expect(decide(refused(context, no), policies)).toMatchObject({ state: 'rejected', keeps: [] });
+    expect(decide(refused(context, limit as Issue), policies).keeps).toEqual([]);
   });
 
   it('what Spark Hire refused for want of one is the same: the rest is written', () => {
     const context = linked(job({ title: 'Cook' }), seenJob({ status: 'inactive' }), {
       link: { uuid: 'job-a', base: closedBase, how: 'created' },
     });
-    const refused = { ...limit, code: 'PLAN_LIMIT' } as Issue;
-    const refusedFingerprint = fingerprint(decide(context, policies).action!);
-    expect(decide({ ...context, refused, refusedFingerprint, wishedAt: since }, policies)).toMatchObject({
+    const noSlot = refused(context, { ...limit, code: 'PLAN_LIMIT' } as Issue);
+    expect(decide({ ...noSlot, wishedAt: since }, policies)).toMatchObject({
       ...waits,
       action: { changes: [{ field: 'title' }], stillWaits: true },
     });
-    const other = { ...context, refused, refusedFingerprint: 'another' };
+    const other = { ...context, refused: { ...noSlot.refused!, fingerprint: 'another' } };
     expect(decide(other, policies).action).toMatchObject({ room: 'takes' });
   });
 

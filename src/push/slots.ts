@@ -1,35 +1,24 @@
 /**
- * Slots and seats of the plan: who gets what is left. Those who asked first get it; the others wait and keep their
- * place (the plan_limit conflict of a row says since when), also across passes.
+ * Slots and seats of the plan: how many are left, and which rows go without.
  *
- *   decided ─► allot: as many as the plan has room for, and jobs that are closed first leave   the others are told to wait
+ *   decided ─► allotment (decide/allotment.ts): as many as the plan has room for   the others are told to wait
  *     ─► take: each asks once more in its turn, one after the other, by an answer of at most a minute ago
  *     ─► leaves: if it waited for the rate limit for so long that the answer is older by now, it asks again
  *
  * What is on its way, or was sent with an unknown outcome, counts as taken until that is known.
  */
-import type { AccountSession } from '../../account-session.js';
-import { readMe, readPlan } from '../../backfill/facts.js';
-import { concernsOne } from '../../backfill/failures.js';
-import { type Clock, systemClock } from '../../clock.js';
-import { query } from '../../db/database.js';
-import { rowName } from '../../reconcile/actions.js';
-import {
-  full,
-  hidden,
-  type Limited,
-  limited,
-  type NoRoom,
-  unread,
-  untold,
-} from '../../reconcile/plan/slots.js';
-import type { PlannedAction, Policies, PushResource, RowContext } from '../../reconcile/types.js';
-import { addressForm } from '../../reconcile/values/equality.js';
-import { type Me, type Plan, slotsTold } from '../../sparkhire/client.js';
-import type { Outcome } from '../send/outcome.js';
-import type { Decided, Told } from './decided.js';
+import type { AccountSession } from '../account-session.js';
+import { readPlan } from '../backfill/facts.js';
+import { concernsOne } from '../backfill/failures.js';
+import { type Clock, systemClock } from '../clock.js';
+import { query } from '../db/database.js';
+import { rowName } from '../reconcile/actions.js';
+import { full, hidden, type Limited, limited, type NoRoom, unread, untold } from '../reconcile/plan/slots.js';
+import type { PlannedAction, Policies, PushResource } from '../reconcile/types.js';
+import { type Plan, slotsTold } from '../sparkhire/client.js';
+import type { Outcome } from './send/outcome.js';
 
-interface Left {
+export interface Left {
   /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
   left: number;
   /** Whether that is known; where it is not, nobody gets anything. */
@@ -49,21 +38,17 @@ const notTold = (noRoom: NoRoom): Left => ({ left: 0, told: false, noRoom });
 const freshMs = 60_000;
 /** An answer that left nothing is believed for so long. */
 const emptyMs = 1000;
-/** Refused rows are asked for again before a newer one, so many at most, and not more often than this. */
-const oldestAsked = 10;
-const askAgainMs = 60_000;
 
-/** The limits as one pass knows them. */
-export class PlanLeft {
+type RowName = Pick<PlannedAction, 'resource' | 'atsId'>;
+
+/** As one pass knows them. */
+export class Slots {
   readonly #session: AccountSession;
   readonly #policies: Policies;
   readonly #clock: Clock;
-  readonly #noRoom = new Map<string, NoRoom>();
-  readonly #asksAgain = new Set<string>();
-  readonly #rank = new Map<string, [number, number]>();
+  readonly #without = new Map<string, NoRoom>();
   readonly #underWay = new Set<string>();
   #reading: Reading | null = null;
-  #me: Me | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(session: AccountSession, policies: Policies, clock = systemClock) {
@@ -86,7 +71,7 @@ export class PlanLeft {
 
   /** Whether rows go without a slot or seat in this pass. */
   get anybodyWaits(): boolean {
-    return this.#noRoom.size > 0;
+    return this.#without.size > 0;
   }
 
   /** Whether something that had its turn in this pass found nothing left when it was to leave: it is to be told. */
@@ -95,68 +80,30 @@ export class PlanLeft {
   /** Whether something that had its turn did not take what it was given: something else is wrong with it, or it waits. */
   leftSome = false;
 
-  /** Whether what is sent now is sent one after the other, so that an older row surely comes first. */
-  get oneByOne(): boolean {
-    return this.#asksAgain.size > 0;
+  /** Why the row goes without; null: it may have one. */
+  whyWithout(row: RowName): NoRoom | null {
+    return this.#without.get(rowName(row)) ?? null;
   }
 
-  /** What the pass found out about the row so far, for a decision. */
-  known(context: RowContext): Partial<RowContext> {
-    const key = rowName(context);
-    return {
-      noRoom: this.#noRoom.get(key) ?? null,
-      ...(this.#asksAgain.has(key) ? { refused: null } : {}),
-      ...(context.resource === 'users' && this.#me !== null ? { isKeyUser: isUser(context, this.#me) } : {}),
-    };
+  goesWithout(row: RowName, noRoom: NoRoom): void {
+    this.#without.set(rowName(row), noRoom);
   }
 
-  /**
-   * Gives what the plan has left to those who asked first, and tells the others that they go without.
-   * @param rows as they were decided last, by ats_id: each that is told is decided anew before this goes on
-   */
-  async *allot(resource: PushResource, rows: ReadonlyMap<string, Decided>): AsyncGenerator<Told> {
-    for (const { decision } of rows.values()) {
-      this.#noRoom.delete(rowName(decision));
-      this.#asksAgain.delete(rowName(decision));
-    }
-    const tell = ({ decision: { atsId }, context }: Decided) => ({ atsId, context: this.known(context!) });
-    const those = (are: (decision: Decided['decision']) => boolean) =>
-      [...rows.values()].filter(({ decision }) => are(decision));
-    const freed = those(({ action }) => action?.room === 'frees').length;
-    if (resource === 'users') {
-      const leaving = those(({ action }) => action?.action === 'delete');
-      if (leaving.length > 0) this.#me ??= await readMe(this.#session);
-      yield* leaving.map(tell);
-    }
-    const takers = those(({ action }) => this.#takes(action));
-    if (takers.length === 0 || !isLimited(resource)) return;
-    let { left } = await this.#room(resource);
-    if (left > 0) {
-      const older = this.#olderOnes([...rows.values()], takers);
-      yield* older.map(tell);
-      takers.push(...older.map(({ decision }) => rows.get(decision.atsId)!).filter(isTaker));
-    }
-    left += freed;
-    const { noRoom } = this.#reading![resource];
-    for (const one of takers.sort(byWish)) {
-      const { wishedAt, row } = one.context!;
-      this.#rank.set(rowName(one.decision), [wishedAt ?? 0, row?.arrived ?? 0]);
-      if (left > 0) {
-        left -= 1;
-        continue;
-      }
-      this.#noRoom.set(rowName(one.decision), noRoom);
-      yield tell(one);
-    }
+  /** As long as nothing else was found out. */
+  mayHave(row: RowName): void {
+    this.#without.delete(rowName(row));
   }
 
-  /** In the order in which they are to ask: those that take something by their rank, then the others as they are. */
-  inOrder(actions: readonly PlannedAction[]): PlannedAction[] {
-    const rank = (action: PlannedAction) => this.#rank.get(rowName(action)) ?? [0, 0];
-    const takers = actions.filter((action) => this.#takes(action));
-    const others = actions.filter((action) => !this.#takes(action));
-    takers.sort((a, b) => rank(a)[0]! - rank(b)[0]! || rank(a)[1]! - rank(b)[1]!);
-    return [...takers, ...others];
+  takes(action: PlannedAction | null): boolean {
+    if (action?.room !== 'takes') return false;
+    return action.resource !== 'users' || this.#policies.users.paid === 'refuse';
+  }
+
+  /** What is left, as it was told a minute ago at most. */
+  async left(resource: Limited): Promise<Left> {
+    const last = this.#reading;
+    const isUsable = last !== null && !this.#isOld(last, last[resource].left <= 0);
+    return (isUsable ? last : await this.#read())[resource];
   }
 
   /**
@@ -164,34 +111,34 @@ export class PlanLeft {
    * @returns false if nothing is left by now: decided again, it waits
    */
   take(action: PlannedAction): Promise<boolean> {
-    return this.#takes(action) ? this.#inTurn(() => this.#takeNow(action)) : Promise.resolve(true);
+    return this.takes(action) ? this.#inTurn(() => this.#takeNow(action)) : Promise.resolve(true);
   }
 
   /** Whether the answer by which it took what it needs is still fresh, at the moment it leaves. */
   isAllowed(action: PlannedAction): boolean {
-    return !this.#takes(action) || (this.#reading !== null && !this.#isOld(this.#reading));
+    return !this.takes(action) || (this.#reading !== null && !this.#isOld(this.#reading));
   }
 
   /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
   askAgain(action: PlannedAction): Promise<boolean> {
     return this.#inTurn(async () => {
-      const room = await this.#room(action.resource as Limited);
+      const room = await this.left(action.resource as Limited);
       // It is among what counts as taken itself.
       if (room.told && room.left >= 0) return true;
       this.lostSome = true;
       room.left += 1;
       this.#underWay.delete(rowName(action));
-      this.#noRoom.set(rowName(action), room.noRoom);
+      this.goesWithout(action, room.noRoom);
       return false;
     });
   }
 
   /** Asks for the plan once more, for an action that was refused without a word on why. */
   isFull(action: PlannedAction): Promise<boolean> {
-    if (!this.#takes(action)) return Promise.resolve(false);
+    if (!this.takes(action)) return Promise.resolve(false);
     return this.#inTurn(async () => {
       this.#reading = null;
-      const { told, left } = await this.#room(action.resource as Limited);
+      const { told, left } = await this.left(action.resource as Limited);
       // It is among what counts as taken itself.
       return told && left < 0;
     });
@@ -204,7 +151,7 @@ export class PlanLeft {
     if (action.room === 'frees') this.#reading = null;
     const isWrong = outcome?.kind === 'rejected' && (outcome.code ?? 'PLAN_LIMIT') !== 'PLAN_LIMIT';
     const isHeld = outcome?.kind === 'held';
-    if (this.#takes(action) && (isWrong || isHeld)) this.leftSome = true;
+    if (this.takes(action) && (isWrong || isHeld)) this.leftSome = true;
   }
 
   /** One asks after the other. */
@@ -215,39 +162,14 @@ export class PlanLeft {
   }
 
   async #takeNow(action: PlannedAction): Promise<boolean> {
-    const room = await this.#room(action.resource as Limited);
+    const room = await this.left(action.resource as Limited);
     if (room.left > 0) {
       room.left -= 1;
       this.#underWay.add(rowName(action));
       return true;
     }
-    this.#noRoom.set(rowName(action), room.noRoom);
+    this.goesWithout(action, room.noRoom);
     return false;
-  }
-
-  #takes(action: PlannedAction | null): boolean {
-    if (action?.room !== 'takes') return false;
-    return action.resource !== 'users' || this.#policies.users.paid === 'refuse';
-  }
-
-  /** Refused rows that asked before one that is about to ask: they have the first word. */
-  #olderOnes(all: readonly Decided[], takers: readonly Decided[]): Decided[] {
-    const last = [...takers].sort(byWish).at(-1)!;
-    const older = all.filter(
-      (one) =>
-        one.context?.refused?.code === 'PLAN_LIMIT' &&
-        (one.context.refusedForMs ?? 0) > askAgainMs &&
-        byWish(one, last) < 0,
-    );
-    const asked = older.sort(byWish).slice(0, oldestAsked);
-    for (const { decision } of asked) this.#asksAgain.add(rowName(decision));
-    return asked;
-  }
-
-  async #room(resource: Limited): Promise<Left> {
-    const last = this.#reading;
-    const isUsable = last !== null && !this.#isOld(last, last[resource].left <= 0);
-    return (isUsable ? last : await this.#read())[resource];
   }
 
   #isOld({ at }: Reading, isEmpty = false): boolean {
@@ -347,23 +269,6 @@ export class PlanLeft {
   }
 }
 
-function isLimited(resource: PushResource): resource is Limited {
+export function isLimited(resource: PushResource): resource is Limited {
   return (limited as readonly PushResource[]).includes(resource);
-}
-
-const isTaker = ({ decision }: Decided) => decision.action?.room === 'takes';
-
-function byWish(a: Decided, b: Decided): number {
-  return (
-    (a.context?.wishedAt ?? 0) - (b.context?.wishedAt ?? 0) ||
-    (a.context?.row?.arrived ?? 0) - (b.context?.row?.arrived ?? 0) ||
-    (a.decision.atsId < b.decision.atsId ? -1 : 1)
-  );
-}
-
-/** Whether the row's user is the one whose key this is; what cannot be told counts as yes. */
-function isUser({ link, observed }: RowContext, { uuid, email }: Me): boolean {
-  const theirs = observed?.resource === 'users' ? observed.email : null;
-  if (email !== null && theirs !== null && addressForm(email) === addressForm(theirs)) return true;
-  return uuid === null ? email === null || theirs === null : link?.uuid === uuid;
 }

@@ -5,7 +5,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../../src/account-session.js';
 import { query } from '../../../src/db/database.js';
-import { PlanLeft } from '../../../src/push/decide/plan-left.js';
+import { Slots } from '../../../src/push/slots.js';
 import type { PlannedAction, RowContext } from '../../../src/reconcile/types.js';
 import { planSchema } from '../../../src/sparkhire/resources/plan.js';
 import { type Applied, openApplied, policies, stillClock } from './send/fixture.js';
@@ -33,21 +33,21 @@ it('a seat that was taken long before the write leaves is asked for again', asyn
   applied = await openApplied({ userSeats: 4 });
   const { emulator } = applied;
   const clock = stillClock();
-  const planLeft = new PlanLeft(await applied.process(), policies, clock);
+  const slots = new Slots(await applied.process(), policies, clock);
   const asked = () => emulator.requests.filter(({ path }) => path.endsWith('/plan')).length;
   const [ada, bo] = [making('U-Ada'), making('U-Bo')];
-  expect([await planLeft.take(ada), await planLeft.take(bo)]).toEqual([true, true]);
-  expect([planLeft.isAllowed(ada), asked()]).toEqual([true, 1]);
+  expect([await slots.take(ada), await slots.take(bo)]).toEqual([true, true]);
+  expect([slots.isAllowed(ada), asked()]).toEqual([true, 1]);
   clock.pass(anHour);
-  expect(planLeft.isAllowed(ada)).toBe(false);
-  expect([await planLeft.askAgain(ada), await planLeft.askAgain(bo)]).toEqual([true, true]);
-  expect(planLeft.lostSome).toBe(false);
+  expect(slots.isAllowed(ada)).toBe(false);
+  expect([await slots.askAgain(ada), await slots.askAgain(bo)]).toEqual([true, true]);
+  expect(slots.lostSome).toBe(false);
   // Somebody takes one of the two meanwhile: one may leave, whichever it is.
   emulator.act.setPlan({ userLimit: 3 });
   clock.pass(anHour);
-  expect(planLeft.isAllowed(ada)).toBe(false);
-  expect([await planLeft.askAgain(ada), await planLeft.askAgain(bo)]).toEqual([false, true]);
-  expect(planLeft.lostSome).toBe(true);
+  expect(slots.isAllowed(ada)).toBe(false);
+  expect([await slots.askAgain(ada), await slots.askAgain(bo)]).toEqual([false, true]);
+  expect(slots.lostSome).toBe(true);
 });
 
 it.each([
@@ -58,28 +58,28 @@ it.each([
   async (_, rule) => {
     applied = await openApplied({ userSeats: 4 });
     const clock = stillClock();
-    const planLeft = new PlanLeft(await applied.process(), policies, clock);
+    const slots = new Slots(await applied.process(), policies, clock);
     const ada = making('U-Ada');
-    expect(await planLeft.take(ada)).toBe(true);
+    expect(await slots.take(ada)).toBe(true);
     applied.emulator.faults.add(rule);
     clock.pass(anHour);
-    expect(planLeft.isAllowed(ada)).toBe(false);
-    expect(await planLeft.askAgain(ada)).toBe(false);
+    expect(slots.isAllowed(ada)).toBe(false);
+    expect(await slots.askAgain(ada)).toBe(false);
     // That says nothing of why something was refused.
-    expect(await planLeft.isFull(ada)).toBe(false);
+    expect(await slots.isFull(ada)).toBe(false);
   },
   30_000,
 );
 
 it('what is asked after a refusal counts what is taken meanwhile', async () => {
   applied = await openApplied({ userSeats: 5 });
-  const planLeft = new PlanLeft(await applied.process(), policies);
+  const slots = new Slots(await applied.process(), policies);
   const names = ['B', 'C', 'D', 'E'];
   // The administrator and another one have two of the five seats.
-  expect(await planLeft.take(making('U-A'))).toBe(true);
+  expect(await slots.take(making('U-A'))).toBe(true);
   const [full, ...taken] = await Promise.all([
-    planLeft.isFull(making('U-A')),
-    ...names.map((name) => planLeft.take(making(`U-${name}`))),
+    slots.isFull(making('U-A')),
+    ...names.map((name) => slots.take(making(`U-${name}`))),
   ]);
   expect([full, taken.filter((one) => one)]).toEqual([false, [true, true]]);
 });
@@ -89,7 +89,7 @@ it('a user who was made counts as taken until the plan has moved', async () => {
   applied = await openApplied({ userSeats: 4 });
   const { emulator } = applied;
   const session = await applied.process();
-  const fresh = () => new PlanLeft(session, policies);
+  const fresh = () => new Slots(session, policies);
   const { value: before } = await session.client.plan.get({ lane: 'write', signal: session.signal });
   const left = before.users!.remaining!;
   expect(await fresh().take(making('U-Ada'))).toBe(true);
@@ -121,7 +121,7 @@ async function saying(users: unknown): Promise<AccountSession> {
 it('a user is held by a plan that may mean that another user costs money, and by no other', async () => {
   applied = await openApplied();
   const take = async (users: unknown, resource: 'users' | 'jobs' = 'users') =>
-    new PlanLeft(await saying(users), policies).take({ ...making('U-Ada'), resource });
+    new Slots(await saying(users), policies).take({ ...making('U-Ada'), resource });
   // One user too many is no free seat, though it says -1.
   expect(await take({ limit: 10, remaining: -1 })).toBe(false);
   expect(await take({ limit: 0, remaining: -1 })).toBe(false);
@@ -150,15 +150,15 @@ it('a user is held by a plan that may mean that another user costs money, and by
 
 it('a user who is held by such a plan is told why, and made where the settings allow it', async () => {
   applied = await openApplied();
-  const planLeft = new PlanLeft(await saying({}), policies);
-  expect(await planLeft.take(making('U-Ada'))).toBe(false);
+  const slots = new Slots(await saying({}), policies);
+  expect(await slots.take(making('U-Ada'))).toBe(false);
   const context = { resource: 'users', atsId: 'U-Ada' } as RowContext;
-  expect(planLeft.known(context).noRoom).toMatchObject({
+  expect(slots.whyWithout(context)).toMatchObject({
     asks: true,
     message: expect.stringMatching(/does not say .*users\.paid to allow/),
   });
   const allowed = { ...policies, users: { ...policies.users, paid: 'allow' } } as const;
-  expect(await new PlanLeft(await saying({}), allowed).take(making('U-Ada'))).toBe(true);
+  expect(await new Slots(await saying({}), allowed).take(making('U-Ada'))).toBe(true);
 });
 
 it('where the plan tells the limit alone, everybody who is active takes a seat, the administrator too', async () => {
@@ -174,7 +174,7 @@ it('where the plan tells the limit alone, everybody who is active takes a seat, 
   add('newer');
   const active = [...state.users.values()].filter((user) => user.active).length;
   expect(active).toBe(4);
-  const take = async (limit: number) => new PlanLeft(await saying({ limit }), policies).take(making('U-Ada'));
+  const take = async (limit: number) => new Slots(await saying({ limit }), policies).take(making('U-Ada'));
   expect(await take(active)).toBe(false);
   expect(await take(active + 1)).toBe(true);
   // Who was made a moment ago may not be listed yet; who is listed counts once.
