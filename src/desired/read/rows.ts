@@ -5,13 +5,7 @@ import { byPerson } from '../../ledger/conflicts.js';
 import { isOpen } from '../../ledger/intents.js';
 import { requestOf } from '../../reconcile/kinds/share-keys.js';
 import { type Refusal, stillHolds } from '../../reconcile/refusals.js';
-import {
-  type IntentState,
-  type Issue,
-  issueCodes,
-  type Link,
-  type PushResource,
-} from '../../reconcile/types.js';
+import { type Issue, issueCodes, type Link, type PushResource } from '../../reconcile/types.js';
 import { type AtsInterview, contentHash, tableOf } from '../ats-rows.js';
 import { emailsForgotten } from '../forgotten.js';
 import type { Judging, TableResource } from '../judge/judge.js';
@@ -21,22 +15,11 @@ import { likelyPackages } from './packages.js';
 import { readableColumns, withTooLarge } from './readable.js';
 import { baseOf, type ReadBase, withBases } from './shown.js';
 
-interface KnownRecord extends ReadBase {
-  ats_id: string;
-  queue_ids: string[] | null;
-  state: string | null;
-  was_gone: boolean;
-  arrived: number;
-  queued_at: number | null;
-  queued_for_ms: number | null;
+interface KnownRecord extends Omit<Known, 'link' | 'refusal'>, ReadBase {
+  atsId: string;
   uuid: string | null;
   how: Link['how'] | null;
-  open_id: string | null;
-  is_marked: boolean;
-  open_action: string | null;
-  open_state: IntentState | null;
   refusal: (Omit<Refusal, 'issue'> & { issue: unknown; error: string | null }) | null;
-  edit: Known['edit'];
 }
 
 /** SQL: whether what the write `r` of the row `k` depends on has changed since. */
@@ -99,11 +82,12 @@ export async function readKnown(
   keys: readonly string[],
 ): Promise<Map<string, Known>> {
   const records = await tx.query<KnownRecord>(
-    `select k.ats_id, q.ids as queue_ids, d.state, coalesce(d.state = 'gone' and d.hash is null, false) as was_gone,
+    `select k.ats_id as "atsId", coalesce(q.ids, '{}') as "queueIds", d.state,
+       coalesce(d.state = 'gone' and d.hash is null, false) as "wasGone", ${isMarked(resource)} as "isMarked",
        (extract(epoch from coalesce(d.arrived_at, q.first_at, now())) * 1000000)::float8 as arrived,
-       (extract(epoch from q.first_at) * 1000000)::float8 as queued_at,
-       (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as queued_for_ms,
-       l.uuid, ${baseOf(resource)}, l.how, ${isMarked(resource)} as is_marked, o.id as open_id, o.action as open_action, o.state as open_state,
+       (extract(epoch from q.first_at) * 1000000)::float8 as "queuedAt",
+       (extract(epoch from clock_timestamp() - q.last_at) * 1000)::float8 as "queuedForMs",
+       l.uuid, ${baseOf(resource)}, l.how, o.intent as "openIntent",
        ${refusalOf(resource)} as refusal,
        case when r.state = 'rejected' and r.action = 'update' and jsonb_typeof(r.detail #> '{expects,questions}') = 'array'
            and jsonb_typeof(r.detail #> '{was,questions}') = 'array'
@@ -120,7 +104,7 @@ export async function readKnown(
        select uuid, base, how from sync.links
        where account = $1 and resource = $2 and ats_id = k.ats_id limit 1) l on true
      left join lateral (
-       select id::text, action, state from sync.intents
+       select jsonb_build_object('id', id::text, 'action', action, 'state', state) as intent from sync.intents
        where account = $1 and resource = $2 and ats_id = k.ats_id and ${isOpen()}
        limit 1) o on true
      left join lateral (
@@ -128,26 +112,23 @@ export async function readKnown(
        where account = $1 and resource = $2 and ats_id = k.ats_id order by id desc limit 1) r on true`,
     [account, resource, keys],
   );
-  const whole = await withBases(tx, account, records, ({ ats_id: atsId }) => atsId);
-  return new Map(whole.map((record) => [record.ats_id, knownOf(record)]));
+  const whole = await withBases(tx, account, records, ({ atsId }) => atsId);
+  return new Map(whole.map((record) => [record.atsId, knownOf(record)]));
 }
 
-function knownOf(record: KnownRecord): Known {
-  const refusal = record.refusal && { ...record.refusal, issue: refusalIssue(record.refusal) };
+function knownOf({
+  atsId: _,
+  madeMark: _mark,
+  uuid,
+  base,
+  how,
+  refusal: told,
+  ...known
+}: KnownRecord): Known {
+  const refusal = told && { ...told, issue: refusalIssue(told) };
   return {
-    queueIds: record.queue_ids ?? [],
-    state: record.state,
-    arrived: record.arrived,
-    queuedAt: record.queued_at,
-    queuedForMs: record.queued_for_ms,
-    link: record.uuid === null ? null : { uuid: record.uuid, base: record.base!, how: record.how! },
-    openIntent:
-      record.open_id === null
-        ? null
-        : { id: record.open_id, action: record.open_action!, state: record.open_state! },
-    isMarked: record.is_marked,
-    wasGone: record.was_gone,
-    edit: record.edit,
+    ...known,
+    link: uuid === null ? null : { uuid, base: base!, how: how! },
     refusal: refusal !== null && stillHolds(refusal) ? refusal : null,
   };
 }

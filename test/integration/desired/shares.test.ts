@@ -285,7 +285,7 @@ describe('what a share link depends on', () => {
       [account, key, JSON.stringify(issue), uuidOf(1)],
     );
     const refused = async () => (await look(shared.db, account, 'share_links'))[key]!.refused;
-    expect(await refused()).toEqual(issue);
+    expect((await refused())?.issue).toEqual(issue);
     await query(shared.db, `update sparkhire.interviews set mirrored_at = now() where account = $1`, [
       account,
     ]);
