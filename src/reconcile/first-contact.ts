@@ -252,7 +252,7 @@ export function askDeleted(
 /** By name only where the row is called otherwise by now: questions of one reason are told together. */
 function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): string {
   const { link, observed, deletedHere } = context;
-  const by = deletedHere === undefined ? '' : ' by this service, when the ATS had withdrawn it';
+  const by = deletedHere !== true ? '' : ' by this service, when the ATS had withdrawn it';
   const isOther = link !== null && observed !== null && !isCalled(values, observed, { base: link.base });
   return isOther
     ? `${rules.labelOf(observed)} was deleted in Spark Hire${by}, and the ATS asks for ${rules.label(values)} under its key`

@@ -209,8 +209,8 @@ export const mutants = [
   {
     name: 'former rows hand nothing over',
     file: 'desired/read/kin/kinship.ts',
-    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};',
-    put: 'const { objects = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
+    find: 'const { objects = [], formerRows = [], ...others } = adoptable ?? {};',
+    put: 'const { objects = [], formerRows: _, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
   },
   {
     name: 'a canceled row is wanted',
