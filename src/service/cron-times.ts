@@ -63,20 +63,32 @@ export function namesBothDays(expression: string): boolean {
 
 /** Times of a clock on the wall, as if it were UTC: the first after a given one. */
 function wallTimes(expression: string): (after: number) => number {
-  const { second, minute, hour, month } = cron.parse(expression);
+  const { month, ...parts } = cron.parse(expression);
+  const [hours, minutes, seconds] = [parts.hour, parts.minute, parts.second].map((part) =>
+    [...part].sort((one, other) => one - other),
+  ) as [number[], number[], number[]];
   const task = cron.createTask(expression, () => {}, { timezone: 'UTC' });
   void task.destroy();
-  const ofDay = hour
-    .flatMap((h) => minute.map((m) => (h * 60 + m) * 60))
-    .flatMap((start) => second.map((s) => (start + s) * secondMs))
-    .sort((one, other) => one - other);
+  /** The first time of a day that is later than `ms` of it. */
+  const timeAfter = (ms: number) => {
+    for (const hour of hours) {
+      for (const minute of minutes) {
+        const start = (hour * 60 + minute) * 60 * secondMs;
+        if (start + 60 * secondMs <= ms) continue;
+        const second = seconds.find((one) => start + one * secondMs > ms);
+        if (second !== undefined) return start + second * secondMs;
+      }
+    }
+    return undefined;
+  };
+  const first = timeAfter(-1)!;
   /** node-cron needs a while for each day, and the same one is asked about all day. */
   const judged = { day: Number.NaN, counts: false };
   const counts = (day: number) => {
     if (judged.day !== day) {
       Object.assign(judged, {
         day,
-        counts: month.includes(new Date(day).getUTCMonth() + 1) && task.match(new Date(day + ofDay[0]!)),
+        counts: month.includes(new Date(day).getUTCMonth() + 1) && task.match(new Date(day + first)),
       });
     }
     return judged.counts;
@@ -84,7 +96,7 @@ function wallTimes(expression: string): (after: number) => number {
   return (after) => {
     let day = Math.floor(after / dayMs) * dayMs;
     for (let n = 0; n < longestSearchDays; n++, day += dayMs) {
-      const time = n === 0 ? ofDay.find((ms) => day + ms > after) : ofDay[0];
+      const time = n === 0 ? timeAfter(after - day) : first;
       if (time !== undefined && counts(day)) return day + time;
     }
     return Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** Readings of the API, cases and seeds in turn: a sixth of them in a run, at least one, all of them in CI. */
+/** Readings of the API, cases and seeds in turn, and runs of a property: a sixth of them, at least one, all of them in CI. */
 
 /** The day decides, unless TURN says which sixth. */
 const turn = Number(process.env.TURN ?? Math.floor(Date.now() / 86_400_000));
@@ -10,3 +10,6 @@ export function inTurn<T>(all: readonly T[]): T[] {
   const step = Math.min(parts, Math.max(1, all.length));
   return all.filter((_, index) => index % step === turn % step);
 }
+
+/** Of so many runs of a property. */
+export const runsOf = (all: number) => (process.env.ALL_READINGS ? all : Math.ceil(all / parts));

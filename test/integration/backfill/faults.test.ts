@@ -63,43 +63,45 @@ describe('a listing that cannot be read', () => {
 
   it.concurrent('is tried again, then fails alone: nothing of it is deleted, everything else is done', async () => {
     await Promise.all(
-      broken.map(async ([what, effect, code], index) => {
-        const listing = listings[index % listings.length]!;
-        const emulator = await emulated({ seed: index, switches: { pageCap: 10 } });
-        const account = newAccount();
-        const options = { account, anyAbsence: true, ...patience(effect) };
-        expect(await mirror.pull(emulator, options), what).toMatchObject({ ok: true });
-        const before = await mirror.stored(account);
-        someDeletions(emulator, () => 0.3);
-        emulator.act.editJob([...emulator.state.jobs.keys()][0]!, { description: `After ${what}` });
-        const fault = emulator.faults.add({
-          path: `/v1.0/${listing}(\\?.*range=[1-9]\\d|$|\\?range)`,
-          effect,
-        });
-        emulator.requests.length = 0;
-        const failed = await mirror.pull(emulator, options);
-        expect(failed, what).toMatchObject({ ok: false, complete: false, error: { code } });
-        expect(emulator.requests.filter((request) => request.fault !== null)).toHaveLength(5);
+      inTurn(broken.map((one, index) => ({ one, index }))).map(
+        async ({ one: [what, effect, code], index }) => {
+          const listing = listings[index % listings.length]!;
+          const emulator = await emulated({ seed: index, switches: { pageCap: 10 } });
+          const account = newAccount();
+          const options = { account, anyAbsence: true, ...patience(effect) };
+          expect(await mirror.pull(emulator, options), what).toMatchObject({ ok: true });
+          const before = await mirror.stored(account);
+          someDeletions(emulator, () => 0.3);
+          emulator.act.editJob([...emulator.state.jobs.keys()][0]!, { description: `After ${what}` });
+          const fault = emulator.faults.add({
+            path: `/v1.0/${listing}(\\?.*range=[1-9]\\d|$|\\?range)`,
+            effect,
+          });
+          emulator.requests.length = 0;
+          const failed = await mirror.pull(emulator, options);
+          expect(failed, what).toMatchObject({ ok: false, complete: false, error: { code } });
+          expect(emulator.requests.filter((request) => request.fault !== null)).toHaveLength(5);
 
-        const after = await mirror.stored(account);
-        expect(after.deleted[listing], what).toEqual(before.deleted[listing]);
-        for (const other of listings.filter((name) => name !== listing)) {
-          expect(after.deleted[other].size, `${what}: ${other}`).toBe(1);
-        }
-        const runs = (await runsOf(account)).slice(-12);
-        expect(runs.filter((run) => run.outcome === 'failed')).toMatchObject([
-          { kind: 'sweep', resource: listing },
-        ]);
-        expect(runs.filter((run) => run.kind === 'sweep' && run.outcome === 'succeeded')).not.toEqual([]);
-        if (listing !== 'jobs') {
-          const [job] = emulator.state.jobs.values();
-          expect(after.jobs.get(job!.uuid)).toMatchObject({ description: `After ${what}` });
-        }
+          const after = await mirror.stored(account);
+          expect(after.deleted[listing], what).toEqual(before.deleted[listing]);
+          for (const other of listings.filter((name) => name !== listing)) {
+            expect(after.deleted[other].size, `${what}: ${other}`).toBe(1);
+          }
+          const runs = (await runsOf(account)).slice(-12);
+          expect(runs.filter((run) => run.outcome === 'failed')).toMatchObject([
+            { kind: 'sweep', resource: listing },
+          ]);
+          expect(runs.filter((run) => run.kind === 'sweep' && run.outcome === 'succeeded')).not.toEqual([]);
+          if (listing !== 'jobs') {
+            const [job] = emulator.state.jobs.values();
+            expect(after.jobs.get(job!.uuid)).toMatchObject({ description: `After ${what}` });
+          }
 
-        emulator.faults.remove(fault);
-        expect(await mirror.pull(emulator, options), what).toMatchObject({ ok: true, complete: true });
-        expect(await mirror.wrong(emulator, { account }), what).toEqual([]);
-      }),
+          emulator.faults.remove(fault);
+          expect(await mirror.pull(emulator, options), what).toMatchObject({ ok: true, complete: true });
+          expect(await mirror.wrong(emulator, { account }), what).toEqual([]);
+        },
+      ),
     );
   });
 
@@ -210,7 +212,7 @@ describe('trouble that passes', () => {
       { kind: 'rate-limited', retryAfter: 1 },
     ];
     await Promise.all(
-      passing.map(async (effect, index) => {
+      inTurn(passing.map((effect, index) => ({ effect, index }))).map(async ({ effect, index }) => {
         const emulator = await emulated({ seed: 40 + index });
         const account = newAccount();
         // A few requests in a row meet it, in listings and among single objects.

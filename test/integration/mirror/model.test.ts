@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { inMirrorTransaction, markDeleted, type StoreCounts, storeRows } from '../../../src/mirror/store.js';
 import { mirrorTables } from '../../../src/mirror/tables.js';
+import { runsOf } from '../../support/rotation.js';
 import { type Json, listed, single, useMirror, uuidAt } from './fixture.js';
 
 const mirror = useMirror();
@@ -187,7 +188,7 @@ it('any sequence of observations leaves what the rules say, and records each cha
       expect(Object.keys(told).sort()).toEqual(rows.map(({ uuid }) => uuid).sort());
       for (const { uuid, values } of rows) expect(values).toMatchObject(told[uuid]!);
     }),
-    { numRuns: 60 },
+    { numRuns: runsOf(60) },
   );
 });
 

@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import type { Listing, Row } from '../../../src/sparkhire/client.js';
 import { type SweepState, sweep } from '../../../src/sparkhire/paging/paginate.js';
 import { seededRandom } from '../../support/emulated-life.js';
+import { runsOf } from '../../support/rotation.js';
 
 interface Item {
   uuid: string;
@@ -96,6 +97,6 @@ it('a sweep of rows that partly hide their key ends and is true', async () => {
         if (hidden === 0 && moves === 0 && !short) expect(state!.unproven).toBeNull();
       },
     ),
-    { numRuns: Number(process.env.RUNS ?? 600), seed: Number(process.env.SEED ?? 7) },
+    { numRuns: Number(process.env.RUNS ?? runsOf(600)), seed: Number(process.env.SEED ?? 7) },
   );
 });

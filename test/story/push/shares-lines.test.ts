@@ -1,4 +1,7 @@
-/** Share requests whose keys are the numbers of lines: each link goes on with the line that asks for it. */
+/**
+ * Share requests whose keys are the numbers of lines: each link goes on with the line that asks for it.
+ * @module-tag rare
+ */
 import { expect, it } from 'vitest';
 import { anInterview, aShareRequest, openPushScene, type PushScene } from '../../support/push-scene.js';
 import { completed, mailed } from '../../support/share-requests.js';

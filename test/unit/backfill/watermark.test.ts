@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { floorOf, marginMs, movedOn, type Watermark } from '../../../src/backfill/watermark.js';
 import { acceptNewest, nextRequest, startNewest } from '../../../src/sparkhire/paging/newest.js';
 import { seededRandom } from '../../support/emulated-life.js';
+import { runsOf } from '../../support/rotation.js';
 
 const at = (fields: Partial<Watermark> = {}): Watermark => ({
   key: 1_000_000,
@@ -149,7 +150,7 @@ describe('a life of ticks', () => {
         tick(true);
         expect(tick(true)).toBe(1);
       }),
-      { numRuns: Number(process.env.RUNS ?? 500), seed: Number(process.env.SEED ?? 20240501) },
+      { numRuns: Number(process.env.RUNS ?? runsOf(500)), seed: Number(process.env.SEED ?? 20240501) },
     );
   });
 });

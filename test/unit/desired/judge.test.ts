@@ -8,6 +8,8 @@ import {
   judgeJob,
   judgeUser,
 } from '../../../src/desired/judge/judge.js';
+import { anyLetter } from '../../support/any-letter.js';
+import { runsOf } from '../../support/rotation.js';
 
 const now = Date.UTC(2031, 2, 10, 9);
 const set = '6B6b6b6b-0000-4000-8000-000000000001';
@@ -502,7 +504,7 @@ describe('whatever a row holds', () => {
       '__proto__',
       set,
     ),
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: anyLetter }),
   );
   const text = fc.option(words, { nil: null });
   const bool = fc.option(fc.boolean(), { nil: null });
@@ -568,7 +570,7 @@ describe('whatever a row holds', () => {
       fc.property(anyInterview, anyPackage, fc.boolean(), (row, found, linked) =>
         sane(judgeInterview(row, { package: found, linked, now })),
       ),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
     fc.assert(
       fc.property(some<AtsUser>(['name', 'email', 'role'], text), (more) => sane(judgeUser(user(more)))),

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLimiter, type Limiter, type LimiterOptions } from '../../../src/http/limiter.js';
+import { runsOf } from '../../support/rotation.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_900_000_000_000 });
@@ -87,7 +88,7 @@ describe('the limit of an ATS', () => {
         await untilAllSettle(work);
         expect(mostInAnyWindow(arrivals, 2_000)).toBeLessThanOrEqual(10);
       }),
-      { numRuns: 30 },
+      { numRuns: runsOf(30) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLimiter, type Lane, type Limiter, lanes } from '../../../src/http/limiter.js';
+import { runsOf } from '../../support/rotation.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_900_000_000_000 });
@@ -83,7 +84,7 @@ describe('in any window, wherever it begins, no more than the limit arrive', () 
           expect(mostInAnyWindow(arrivals, windowMs)).toBeLessThanOrEqual(limit);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runsOf(40) },
     );
   });
 
@@ -114,7 +115,7 @@ describe('in any window, wherever it begins, no more than the limit arrive', () 
           expect(mostInAnyWindow(arrivals, windowMs)).toBeLessThanOrEqual(limit);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: runsOf(25) },
     );
   });
 });

@@ -11,6 +11,7 @@ import {
   user,
   uuidAt,
 } from '../../integration/mirror/fixture.js';
+import { runsOf } from '../../support/rotation.js';
 
 /** Any string of UTF-16 units, halves of surrogate pairs and NUL characters among them. */
 const anyText = fc
@@ -32,7 +33,7 @@ describe('storable text', () => {
         expect(storableText(stored)).toBe(stored);
         if (!text.includes('\u0000') && text === text.toWellFormed()) expect(stored).toBe(text);
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -71,7 +72,7 @@ describe('storable JSON', () => {
           expect(JSON.parse(text)).toEqual(JSON.parse(plain));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -128,7 +129,7 @@ describe('a line for COPY', () => {
           ]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runsOf(300) },
     );
   });
 

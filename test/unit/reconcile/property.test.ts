@@ -33,6 +33,7 @@ import {
   unlinked,
   user,
 } from '../../support/reconcile-rows.js';
+import { runsOf } from '../../support/rotation.js';
 
 const policyOf = fc.constantFrom<FieldPolicy>('merge', 'ats', 'sparkhire');
 const anyPolicies: fc.Arbitrary<Policies> = fc.record({
@@ -212,7 +213,7 @@ describe('every decider', () => {
         // And it stays there.
         expect(decide(carriedOut(context, decision), by)).toEqual({ ...decision, usedUp: [] });
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000) },
     );
   });
 
@@ -223,7 +224,7 @@ describe('every decider', () => {
         expect(decide(context, by)).toEqual(decide(context, by));
         expect({ context, by }).toEqual(before);
       }),
-      { numRuns: 500 },
+      { numRuns: runsOf(500) },
     );
   });
 
@@ -238,7 +239,7 @@ describe('every decider', () => {
           expect(conflicts.map((conflict) => conflict.field)).not.toContain(field);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runsOf(1000) },
     );
   });
 });
@@ -332,7 +333,7 @@ describe('a job that both sides edit', () => {
         }
         sync();
       }),
-      { numRuns: 1500 },
+      { numRuns: runsOf(1500) },
     );
   });
 });
@@ -383,7 +384,7 @@ describe('an interview that both sides treat as they like', () => {
         expect(done.filter((name) => name === 'create').length).toBeLessThanOrEqual(1);
         expect(done.filter((name) => name === 'share').length).toBeLessThanOrEqual(1);
       }),
-      { numRuns: 1500 },
+      { numRuns: runsOf(1500) },
     );
   });
 });

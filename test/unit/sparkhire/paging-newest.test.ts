@@ -9,6 +9,7 @@ import {
 } from '../../../src/sparkhire/paging/newest.js';
 import type { PageRow } from '../../../src/sparkhire/paging/state.js';
 import { seededRandom } from '../../support/emulated-life.js';
+import { runsOf } from '../../support/rotation.js';
 
 interface Row {
   uuid: string;
@@ -287,7 +288,7 @@ describe('a listing that moves', () => {
           }
         }
       }),
-      { numRuns: Number(process.env.RUNS ?? 1500), seed: Number(process.env.SEED ?? 20240501) },
+      { numRuns: Number(process.env.RUNS ?? runsOf(1500)), seed: Number(process.env.SEED ?? 20240501) },
     );
   });
 });

@@ -27,13 +27,13 @@ const linkedIn = `{${linkedAs},ats}`;
 /** And to whom an invitation was sent, where both sides agreed on another address since. */
 const sentTo = '{candidate,sparkhire,email}';
 
-/** Interviews whose rows had said this address. Each condition has an index. */
-export const invitedAs = (email: string) => `
-  select uuid from sync.links where account = $1 and resource = 'interviews'
-    and ${isLike(`base #>> '${saidIn.interviews}'`, email)}
+/** Interviews whose rows had said this address. Each condition has an index. @param more about their links `l` */
+export const invitedAs = (email: string, more = '') => `
+  select uuid from sync.links l where account = $1 and resource = 'interviews'
+    and ${isLike(`base #>> '${saidIn.interviews}'`, email)} ${more}
   union all
-  select uuid from sync.links where account = $1 and resource = 'interviews' and base #>> '${sentTo}' is not null
-    and ${isLike(`base #>> '${sentTo}'`, email)}`;
+  select uuid from sync.links l where account = $1 and resource = 'interviews' and base #>> '${sentTo}' is not null
+    and ${isLike(`base #>> '${sentTo}'`, email)} ${more}`;
 
 /** Whom the row of the link `l` had said that it invites. */
 export const addressesOf = (base: string) =>
@@ -124,15 +124,19 @@ const isEdited = (l: string, m: string) => `${none(`(${invitedAs('a.candidate_em
   and ${none(`ats.interviews o where o.account = $1 and ${isLike('o.candidate_email', `${m}.candidate_email`)}
     and o.deleted_at is null and o.ats_id <> ${l}.ats_id and ${some(`${linkOfRow('interviews', 'o.ats_id')} lo`)}`)}`;
 
-/** What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. */
-const errors = `
+/**
+ * What spreadsheets leave where a name was, in the words that an index can look for: `lineProblem` knows more. Each stands as
+ * sync.likeness has it, since PostgreSQL works constants out anew with each plan.
+ */
+export const noNames = `
   #REF! #NAME? #N/A #VALUE! #DIV/0! #NULL! #NUM! #SPILL! #CALC! #GETTING_DATA
   #BEZUG! #NV #WERT! #ZAHL! #I/T #VERDI! #NAVN? #SAKNAS! #NAMN? #VALEUR! #NOM?
   #¡REF! #¡VALOR! #¿NOMBRE? #VERW! #WAARDE! #NAAM? #RIF! #VALORE! #NOME?`
+  .toLowerCase()
   .trim()
   .split(/\s+/);
 export const isNoName = (column: string) => `(${likeness(column)} is null or ${likeness(column)} = ''
-  or ${likeness(column)} in (${errors.map((error) => likeness(`'${error}'`)).join(', ')}))`;
+  or ${likeness(column)} in (${noNames.map((name) => `'${name}'`).join(', ')}))`;
 
 /** How many of a job's invitations are looked at: a job under another key takes them along, so these show it. */
 const mostLookedAt = 1000;
