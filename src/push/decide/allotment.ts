@@ -38,7 +38,7 @@ export class Allotment {
   /** What the pass found out about the row so far, for a decision. */
   known(context: RowContext): Partial<RowContext> {
     return {
-      noRoom: this.#slots.whyWithout(context),
+      noRoom: this.#slots.without.get(rowName(context)) ?? null,
       ...(this.#asksAgain.has(rowName(context)) ? { refused: null } : {}),
       ...(context.resource === 'users' && this.#me !== null ? { isKeyUser: isUser(context, this.#me) } : {}),
     };
@@ -47,7 +47,7 @@ export class Allotment {
   /** Lets refused rows ask again that asked before one that is about to ask, if anything is left: they have the first word. */
   async askAgain(resource: PushResource, rows: Rows): Promise<Told[]> {
     for (const { decision } of rows.values()) {
-      this.#slots.mayHave(decision);
+      this.#slots.without.delete(rowName(decision));
       this.#asksAgain.delete(rowName(decision));
     }
     const last = this.#takers(rows).at(-1);
@@ -72,7 +72,7 @@ export class Allotment {
     for (const { decision, context } of takers)
       this.#rank.set(rowName(decision), [context!.wishedAt ?? 0, context!.row?.arrived ?? 0]);
     return takers.slice(Math.max(0, left + freed)).map((one) => {
-      this.#slots.goesWithout(one.decision, noRoom);
+      this.#slots.without.set(rowName(one.decision), noRoom);
       return this.#tell(one);
     });
   }

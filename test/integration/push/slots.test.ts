@@ -5,6 +5,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../../src/account-session.js';
 import { query } from '../../../src/db/database.js';
+import { Allotment } from '../../../src/push/decide/allotment.js';
 import { Slots } from '../../../src/push/slots.js';
 import type { PlannedAction, RowContext } from '../../../src/reconcile/types.js';
 import { planSchema } from '../../../src/sparkhire/resources/plan.js';
@@ -150,10 +151,11 @@ it('a user is held by a plan that may mean that another user costs money, and by
 
 it('a user who is held by such a plan is told why, and made where the settings allow it', async () => {
   applied = await openApplied();
-  const slots = new Slots(await saying({}), policies);
+  const session = await saying({});
+  const slots = new Slots(session, policies);
   expect(await slots.take(making('U-Ada'))).toBe(false);
   const context = { resource: 'users', atsId: 'U-Ada' } as RowContext;
-  expect(slots.whyWithout(context)).toMatchObject({
+  expect(new Allotment(session, slots).known(context).noRoom).toMatchObject({
     asks: true,
     message: expect.stringMatching(/does not say .*users\.paid to allow/),
   });
