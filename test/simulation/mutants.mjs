@@ -213,6 +213,12 @@ export const mutants = [
     put: 'const { objects = [], formerRows: _, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
   },
   {
+    name: 'whom a row had invited does not count once it says otherwise',
+    file: 'desired/read/kin/twins.ts',
+    find: 'where (m.uuid is null or m.job_uuid = g.job_uuid or',
+    put: "where (m.uuid is null or m.deleted_at is null and m.status in ('requested', 'accepted') and m.job_uuid = g.job_uuid or false and",
+  },
+  {
     name: 'a canceled row is wanted',
     file: 'desired/judge/judge.ts',
     find: "const wanted = desired !== 'canceled';",
