@@ -3,8 +3,8 @@
  * Who carries it out, and what with:
  *
  *   asked               chosen             carried out by
- *   field_diverged      ats                `mergeField` (draft.ts), `mergeQuestions` (kinds/questions.ts): the field is written;
- *                                          a role only settles (`compareRole`, kinds/users.ts)
+ *   field_diverged      ats                `takeSide` (draft.ts): the field is written; a role only settles (`compareRole`,
+ *                                          kinds/users.ts)
  *                       sparkhire          the same: both values are settled, and nothing is written
  *     of `job`          ats, sparkhire     `isStranded` (kinds/stranded.ts): canceled, then invited again; or the job is settled
  *     of `status`       ats, sparkhire     of a withdrawn row `withdrawn` (kinds/jobs.ts, kinds/share-links.ts): closed, or left open
@@ -21,7 +21,7 @@
  * account, not of a row: mass_disappearance (backfill/sweep/mass-disappearance.ts), mass_change (`apply --approve`).
  */
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { Json, Link, Observed, Resolution, RowContext } from './types.js';
+import type { ConflictDraft, Json, Link, Observed, Resolution, RowContext } from './types.js';
 import type { Same } from './values/equality.js';
 import { canonical } from './values/fingerprint.js';
 
@@ -89,16 +89,15 @@ export function usedUp({ context, answers }: Deciding, acts: boolean): string[] 
 /** About a field, if they saw the values of now. */
 export function fieldChoice(
   { resolutions }: RowContext,
-  field: string,
-  sides: { ats: Json; sparkhire: Json },
+  { field, ats, sparkhire }: Pick<ConflictDraft, 'field' | 'ats' | 'sparkhire'>,
   same: Same,
 ): Resolution | undefined {
   return resolutions.findLast(
     (resolution) =>
       resolution.kind === 'field_diverged' &&
       resolution.field === field &&
-      same(resolution.ats, sides.ats) &&
-      same(resolution.sparkhire, sides.sparkhire),
+      same(resolution.ats, ats) &&
+      same(resolution.sparkhire, sparkhire),
   );
 }
 

@@ -17,7 +17,6 @@ import {
   childrenOf,
   edit,
   isAnother,
-  jobOf,
   type Numbers,
   type Play,
   retitle,
@@ -26,6 +25,7 @@ import {
   wish,
   wishedAgain,
 } from './rows.js';
+import { secondRows } from './second-rows.js';
 import { seldom } from './seldom.js';
 import { linksThere, requestsThatShow, shares, stateNamesOf } from './shares.js';
 import { newUser, starts } from './starts.js';
@@ -69,14 +69,6 @@ const ats: Record<string, Play> = {
     if (job === undefined) return;
     return wish(world, 'interviews', (atsId) =>
       anInterview(atsId, job.atsId, `${atsId.toLowerCase()}@example.org`),
-    );
-  },
-  /** Another row for somebody who is invited to the same job already. */
-  twinInterview(world, { a }) {
-    const first = at(rowsOf(world, 'interviews'), a);
-    if (first === undefined) return;
-    return wish(world, 'interviews', (atsId) =>
-      anInterview(atsId, jobOf(first), String(first.fields.candidate_email)),
     );
   },
   editTitle: (world, { a, b }) => retitle(world, at(rowsOf(world, 'jobs'), a), `Title ${b % 5}`),
@@ -296,6 +288,7 @@ export const events: Readonly<Record<string, Play>> = {
   ...program,
   ...keyCommands,
   ...erasures,
+  ...secondRows,
   ...seldom,
   meanwhile,
   ...around((name, world, numbers) => events[name]!(world, numbers)),
@@ -344,6 +337,10 @@ export const weights: Readonly<Record<string, number>> = {
   decide: 4,
   forgetCandidate: 1.5,
   decideTooEarly: 2,
+  twinInterview: 2,
+  editAddress: 2,
+  duplicateOfEnded: 2,
+  withdrawUser: 1.5,
   openedAgain: 2,
   listMoves: 1.5,
   demote: 0.3,

@@ -155,6 +155,18 @@ function judgeKeyUser({ scene: { emulator }, violations }: World): void {
     violations.push("the key's own user was to be deleted");
 }
 
+/** Nothing is deleted unless the policies say so, and no user is changed to end them. */
+function judgePolicies({ setting, scene: { emulator }, violations }: World): void {
+  const kept = [
+    'interviews',
+    ...(setting.usersWithdrawn === 'delete' ? [] : ['users']),
+    ...(setting.jobsWithdrawn === 'delete' ? [] : ['jobs']),
+  ];
+  for (const { method, path } of emulator.requests)
+    if (method === 'DELETE' && kept.some((kind) => path.split('/').at(-2) === kind))
+      violations.push(`${path} was to be deleted, against the policies`);
+}
+
 /** Kinds of objects of which a person has to say whether they are gone: until then the mirror keeps them. */
 async function inDoubt({ scene }: World): Promise<string[]> {
   const rows = await scene.rows<{ resource: string }>(
@@ -171,6 +183,7 @@ async function judgeRest(world: World): Promise<void> {
   judgeTwins(world);
   await judgePeople(world);
   judgeKeyUser(world);
+  judgePolicies(world);
   await world.erasures.judgeTables(world);
   const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
   for (const wrong of await world.scene.wrong()) {

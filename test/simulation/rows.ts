@@ -66,6 +66,7 @@ export async function wish(
   world: World,
   table: Row['table'],
   fieldsOf: (atsId: string) => Record<string, unknown>,
+  more: Partial<Wish> = {},
 ): Promise<void> {
   const atsId = keyOf(world, table);
   const { ats_id: _, ...fields } = fieldsOf(atsId);
@@ -78,6 +79,7 @@ export async function wish(
     formerKeys: new Set(),
     objects: new Set(),
     decided: false,
+    ...more,
   };
   made.row = { table, atsId, fields, sound: null, wish: made };
   world.rows.push(made.row);

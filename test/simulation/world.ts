@@ -12,6 +12,7 @@ import { Erasures } from './erasures.js';
 import { impatient, patience } from './hangs.js';
 import { type Meddling, meddle } from './process.js';
 import { childrenOf, jobOf, titleOf } from './rows.js';
+import { firstOf, SecondRows } from './second-rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
 import { Within } from './within.js';
@@ -58,6 +59,7 @@ export interface World {
   within: Within;
   shares: Shares;
   actors: Actors;
+  secondRows: SecondRows;
   /** Candidates who were erased. */
   erasures: Erasures;
   /** Columns that rows of a table have had. */
@@ -128,6 +130,7 @@ export async function openWorld(
     within: new Within(),
     shares: new Shares(),
     actors: new Actors(),
+    secondRows: new SecondRows(),
     erasures: new Erasures(),
     columns: new Map(),
     following: new Set(),
@@ -151,6 +154,7 @@ export async function openWorld(
       world.following.clear();
       for (const row of written) await scene.put(row.table as AtsTable, wholeRow(world, row));
       await scene.rows('commit');
+      world.secondRows.note(world);
     },
     async run(args, death, input) {
       const isPush = ['sync', 'apply'].includes(args[0]!);
@@ -245,8 +249,8 @@ async function look({ scene }: World): Promise<Seen> {
 /** Whether the wish is one for something that is to be there, however wrong its row is just now. */
 export function isWanted({ row }: Wish): boolean {
   if (row === null || row.fields.deleted_at != null) return false;
-  const { desired, status } = { ...row.fields, ...row.sound };
-  return desired !== 'canceled' && status !== 'closed' && status !== 'inactive';
+  const { active, desired, status } = { ...row.fields, ...row.sound };
+  return active !== false && desired !== 'canceled' && status !== 'closed' && status !== 'inactive';
 }
 
 function doubt({ wishes, doubted, openedAgain }: World): void {
@@ -354,7 +358,7 @@ function own({ rows, wishes, leftBehind }: World, before: Seen, after: Seen): vo
   }
 }
 
-function judgeInvitations({ scene, wishes, byHand, violations }: World): void {
+function judgeInvitations({ scene, secondRows, wishes, byHand, violations }: World): void {
   const sent = new Map<string, number>();
   for (const { kind, to, about } of scene.emulator.outbox) {
     if (kind !== 'interview_invitation' || byHand.has(about)) continue;
@@ -365,8 +369,16 @@ function judgeInvitations({ scene, wishes, byHand, violations }: World): void {
   for (const { address, invitations } of wishes) {
     if (address !== null) allowed.set(address, (allowed.get(address) ?? 0) + invitations);
   }
-  for (const [address, times] of sent) {
-    const most = allowed.get(address) ?? 0;
+  const ofPerson = (counted: ReadonlyMap<string, number>, person: string) =>
+    [...counted].reduce((sum, [address, times]) => sum + (firstOf(address) === person ? times : 0), 0);
+  for (const [address, one] of sent) {
+    const person = firstOf(address);
+    // At another address of theirs it is the same person.
+    const isOther = address !== person;
+    const times = isOther ? ofPerson(sent, person) : one;
+    const most = isOther
+      ? ofPerson(allowed, person) + secondRows.parted(person)
+      : (allowed.get(address) ?? 0);
     if (times > most) violations.push(`${address} got ${times} invitations where ${most} were asked for`);
   }
 }

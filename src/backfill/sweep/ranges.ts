@@ -58,7 +58,7 @@ async function firstOf<T extends { uuid: string }>(
   const ask = async (from: 0 | 1): Promise<Row<T>[] | 'refused' | null> => {
     try {
       const counting = client.countingFrom(from);
-      return (await resource.list(counting, [1, size], { lane, signal })).rows;
+      return (await resource.ask(counting, [1, size], { lane, signal })).rows;
     } catch (error) {
       // Whatever else is wrong with the list, its sweep tells.
       if (!concernsOne(error)) throw error;

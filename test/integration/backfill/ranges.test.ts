@@ -89,6 +89,8 @@ describe('point 8: the first row of a range', () => {
   it.each([
     ['one', 'empty'],
     ['zero', 'empty'],
+    ['zero', '400'],
+    ['zero', '404'],
     ['zero', '416'],
     ['one-or-zero', 'empty'],
   ] as const)('is learnt by ticks where there was no row at first: %s, %s', async (rangeFrom, endOfList) => {
