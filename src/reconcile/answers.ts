@@ -6,16 +6,17 @@
  *   field_diverged      ats                `takeSide` (draft.ts): the field is written; a role only settles (`compareRole`,
  *                                          kinds/users.ts)
  *                       sparkhire          the same: both values are settled, and nothing is written
- *     of `job`          ats, sparkhire     `isStranded` (kinds/stranded.ts): canceled, then invited again; or the job is settled
+ *     of `job`          ats, sparkhire     `settleStranded` (kinds/stranded.ts): canceled, then invited again; or the job is
+ *                                          settled
  *     of `status`       ats, sparkhire     of a withdrawn row `withdrawn` (kinds/jobs.ts, kinds/share-links.ts): closed, or left open
- *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `wasDeleted` (first-contact.ts)
- *                       sparkhire          `gone`, `isNotWanted` (first-contact.ts): the row is gone; it goes on holding
- *   possible_duplicate  link, link:UUID    `meets` (first-contact.ts): adopted
- *                       create             `meets`: made beside it; where its key may have moved, `movesOn` (kin/gone-over.ts): it
- *                                          keeps its own object
+ *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `asksAboutDeleted` (first-contact.ts)
+ *                       sparkhire          `gone`, `endsUnwanted` (first-contact.ts): the row is gone; it goes on holding
+ *   possible_duplicate  link, link:UUID    `meetsExisting` (first-contact.ts): adopted
+ *                       create             `meetsExisting`: made beside it; where its key may have moved, `movesOn`
+ *                                          (kin/gone-over.ts): it keeps its own object
  *   unknown_outcome     link:UUID          `followsLostWrite` (first-contact.ts): adopted; of a withdrawn row, `adoptsWithdrawn`
  *                       send               `followsLostWrite`: sent again
- *                       none               `isNotWanted`: the row is gone; it goes on holding
+ *                       none               `endsUnwanted`: the row is gone; it goes on holding
  *
  * The intent of a lost write ends before that (`endResolved` of ledger/unknown-intents.ts). No choice: plan_limit. Of the
  * account, not of a row: mass_disappearance (backfill/sweep/mass-disappearance.ts), mass_change (`apply --approve`).

@@ -1,4 +1,7 @@
-/** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
+/**
+ * A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. Functions
+ * called is…, has… or was… never write to it.
+ */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
 import { type AnswerEnds, fieldChoice, holdField, use } from './answers.js';

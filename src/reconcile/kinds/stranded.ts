@@ -15,7 +15,7 @@ import type { Rules } from './rules.js';
  * Tells it, or carries out what was decided.
  * @returns whether that is all there is to do about the row
  */
-export function isStranded(
+export function settleStranded(
   rules: Rules,
   values: DesiredInterview,
   observed: ObservedInterview,
