@@ -46,7 +46,7 @@ export function canBeSought({ action, uuid, detail }: OpenIntent): boolean {
 }
 
 /** Plans the next look. A look that proved nothing does not count. */
-export async function lookAgain(
+export async function planNextLook(
   db: Database,
   { id }: Intent,
   settleMs: number,

@@ -39,7 +39,7 @@ const freshMs = 60_000;
 /** An answer that left nothing is believed for so long. */
 const emptyMs = 1000;
 
-/** As one pass knows them. */
+/** As one round knows them. */
 export class Slots {
   /** Why rows go without, by `rowName`. */
   readonly without = new Map<string, NoRoom>();
@@ -68,12 +68,12 @@ export class Slots {
     if (row!.waits) await this.#read();
   }
 
-  /** Whether rows go without a slot or seat in this pass. */
+  /** Whether rows go without a slot or seat in this round. */
   get anybodyWaits(): boolean {
     return this.without.size > 0;
   }
 
-  /** Whether something that had its turn in this pass found nothing left when it was to leave: it is to be told. */
+  /** Whether something that had its turn in this round found nothing left when it was to leave: it is to be told. */
   lostSome = false;
 
   /** Whether something that had its turn did not take what it was given: something else is wrong with it, or it waits. */
@@ -105,7 +105,7 @@ export class Slots {
   }
 
   /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
-  askAgain(action: PlannedAction): Promise<boolean> {
+  retake(action: PlannedAction): Promise<boolean> {
     return this.#inTurn(async () => {
       const room = await this.left(action.resource as Limited);
       // It is among what counts as taken itself.

@@ -41,13 +41,13 @@ it('a seat that was taken long before the write leaves is asked for again', asyn
   expect([slots.isAllowed(ada), asked()]).toEqual([true, 1]);
   clock.pass(anHour);
   expect(slots.isAllowed(ada)).toBe(false);
-  expect([await slots.askAgain(ada), await slots.askAgain(bo)]).toEqual([true, true]);
+  expect([await slots.retake(ada), await slots.retake(bo)]).toEqual([true, true]);
   expect(slots.lostSome).toBe(false);
   // Somebody takes one of the two meanwhile: one may leave, whichever it is.
   emulator.act.setPlan({ userLimit: 3 });
   clock.pass(anHour);
   expect(slots.isAllowed(ada)).toBe(false);
-  expect([await slots.askAgain(ada), await slots.askAgain(bo)]).toEqual([false, true]);
+  expect([await slots.retake(ada), await slots.retake(bo)]).toEqual([false, true]);
   expect(slots.lostSome).toBe(true);
 });
 
@@ -65,7 +65,7 @@ it.each([
     applied.emulator.faults.add(rule);
     clock.pass(anHour);
     expect(slots.isAllowed(ada)).toBe(false);
-    expect(await slots.askAgain(ada)).toBe(false);
+    expect(await slots.retake(ada)).toBe(false);
     // That says nothing of why something was refused.
     expect(await slots.isFull(ada)).toBe(false);
   },
