@@ -1,6 +1,6 @@
 // `node scripts/mutants.mjs [--seeds N] [--from N] [--only TEXT] [--skip N]`: the simulation against deliberate faults, one at a time
-// (test/simulation/mutants.mjs), in a copy of the project. Says for each whether a seed found it, and which. A seed that ends badly
-// without the fault too has found nothing. All are played in one process: each file with faults stands there once as it is and once
+// (test/simulation/mutants.mjs), in a copy of the project. Says for each whether a day found it, and which: first those of test/simulation/mended, then seeds. A day
+// that ends badly without the fault too has found nothing. All are played in one process: each file with faults stands there once as it is and once
 // for each fault, and each call of it goes to the one whose turn it is.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, watchFile, writeFileSync } from 'node:fs';
@@ -96,7 +96,7 @@ function putFaults(file, faults) {
 /** Functions and tables of functions are those of the fault whose turn it is; classes are one, whoever made the object. */
 function exportsOf(text, showing) {
   const handedOn = [...text.matchAll(/^export \{ (\w+) \};/gm)].map(([, name]) => ['', 'function', name]);
-  const own = text.matchAll(/^export (?:async )?(function|const|class) (\w+)/gm);
+  const own = text.matchAll(/^export (?:async )?(function\*?|const|class) (\w+)/gm);
   return [...own, ...handedOn].map(([, kind, name]) => {
     if (name in showing) {
       const faults = wanted.filter(({ file }) => file.startsWith(showing[name])).map((one) => one.name);
@@ -107,7 +107,8 @@ function exportsOf(text, showing) {
   return answer;
 }`;
     }
-    if (kind === 'function') return `export function ${name}(...args) { return now().${name}(...args); }`;
+    if (kind.startsWith('function'))
+      return `export function ${name}(...args) { return now().${name}(...args); }`;
     if (kind === 'class')
       return `for (const one of [asItIs, ...Object.values(all())])
   Object.defineProperty(one.${name}, Symbol.hasInstance, { value: (object) =>
@@ -129,10 +130,10 @@ const code = await play();
 tell();
 const missed = [
   ...left().map(({ name }) => name),
-  ...found.filter(({ fault, seed }) => fault && seed === undefined).map(({ fault }) => fault),
+  ...found.filter(({ fault, day }) => fault && day === undefined).map(({ fault }) => fault),
 ];
 console.log(
-  `${wanted.length - missed.length} of ${wanted.length} caught by seeds from ${values.from} on, ${values.seeds} at most.`,
+  `${wanted.length - missed.length} of ${wanted.length} caught by mended days and seeds from ${values.from} on, ${values.seeds} at most.`,
 );
 process.exit(code === 0 && missed.length === 0 ? 0 : 1);
 
@@ -142,15 +143,16 @@ function tell() {
     const one = JSON.parse(line);
     found.push(one);
     if (one.bad !== undefined)
-      console.log(`left out, they end badly without a fault: ${JSON.stringify(one.bad)}`);
+      for (const [day, wrong] of Object.entries(one.bad))
+        console.log(`left out, it ends badly without a fault: ${day}: ${wrong.slice(0, 300)}`);
     if (one.matters !== undefined)
-      console.log(`seeds in which it may change something: ${JSON.stringify(one.matters)}`);
+      console.log(`days in which it may change something: ${JSON.stringify(one.matters)}`);
     if (one.fault === undefined) continue;
     const { file } = wanted.find(({ name }) => name === one.fault);
-    if (one.seed === undefined) console.log(`missed  ${file}: ${one.fault} (${one.played} seeds)`);
+    if (one.day === undefined) console.log(`missed  ${file}: ${one.fault} (${one.played} days)`);
     else
       console.log(
-        `caught  ${file}: ${one.fault}\n        seed ${one.seed}: ${one.wrong.split('\n')[0].slice(0, 300)}`,
+        `caught  ${file}: ${one.fault}\n        ${one.day}: ${one.wrong.split('\n')[0].slice(0, 300)}`,
       );
   }
 }

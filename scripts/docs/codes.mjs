@@ -105,8 +105,8 @@ const issues = {
     'Do what the message says. A row that is waited for is named, with what is wrong with it.',
   ],
   DUPLICATE: [
-    'Another row already stands for the same thing. Of invitations: the same person and job, not finished yet.',
-    'Keep one of the rows and withdraw the other, or wait until the first one is finished.',
+    'Another row already stands for the same thing. Of invitations: the same person and job, not finished yet, or not when this row came.',
+    'Keep one of the rows and withdraw the other. To invite once more, insert a new row after the interview has ended.',
   ],
   DEADLINE_OUT_OF_RANGE: [
     'Spark Hire does not accept this deadline or start.',

@@ -79,7 +79,8 @@ async function runPass(
   }
   const view = await readKeyView(session, me);
   await noteKeyView(session, view);
-  if (names.includes('jobs') || names.includes('interviews')) await learnRanges(session, options.fresh);
+  if (names.includes('jobs') || names.includes('interviews'))
+    await learnRanges(session, 'sweep', options.fresh);
   const pass = await resumePass(session, names, view);
   for (const name of names) {
     if (pass.done[name] !== undefined) {

@@ -9,7 +9,7 @@ import {
   userRow,
 } from '../mirror/mapping.js';
 import type { MirrorRow } from '../mirror/tables.js';
-import type { CallOptions, Client, Listing, Read } from '../sparkhire/client.js';
+import { ApiError, type CallOptions, type Client, type Listing, type Read } from '../sparkhire/client.js';
 
 export const resourceNames = [
   'users',
@@ -42,18 +42,17 @@ export interface ListedResource<T extends ObjectWithUuid> {
   isDeleted?(value: T): boolean;
 }
 
+type Range = [number, number];
+
 /** A listing that is read by ranges, in an order that only grows. */
 export interface RangedResource<T extends ObjectWithUuid> extends ListedResource<T> {
-  list(client: Client, range: [number, number], options: CallOptions): Promise<Listing<T>>;
+  list(client: Client, range: Range, options: CallOptions): Promise<Listing<T>>;
+  /** The same as the server answers it; without a range, its first rows. */
+  ask(client: Client, range: Range | undefined, options: CallOptions): Promise<Listing<T>>;
   /** The value it is ordered by. */
   sortKey(value: T): string | null;
   /** The same listing by the time of its updates, as ticks read it. */
-  listUpdated(
-    client: Client,
-    order: 'asc' | 'desc',
-    range: [number, number],
-    options: CallOptions,
-  ): Promise<Listing<T>>;
+  listUpdated(client: Client, order: 'asc' | 'desc', range: Range, options: CallOptions): Promise<Listing<T>>;
   /** The value that one is ordered by. */
   updatedKey(value: T): string | null;
 }
@@ -63,8 +62,42 @@ export interface WholeResource<T extends ObjectWithUuid> extends ListedResource<
   listWhole(client: Client, options: CallOptions): Promise<Listing<T>>;
 }
 
-function ranged<T extends ObjectWithUuid>(resource: RangedResource<T>): RangedResource<T> {
-  return resource;
+/** Statuses that may say of the first range that there is no row at all. */
+const refusesRange: ReadonlySet<number | null> = new Set([400, 404, 422]);
+
+/** A list without rows may refuse any range: asked for without one, it shows that it is empty. */
+async function orEmpty<T>(ask: (range?: Range) => Promise<Listing<T>>, range: Range): Promise<Listing<T>> {
+  try {
+    return await ask(range);
+  } catch (error) {
+    if (range[0] > 1 || !(error instanceof ApiError) || !refusesRange.has(error.status)) throw error;
+    const all = await ask();
+    if (all.rows.length > 0) throw error;
+    return all;
+  }
+}
+
+function ranged<T extends ObjectWithUuid, By extends string>({
+  list,
+  sweptBy,
+  ...resource
+}: Omit<RangedResource<T>, 'ask' | 'list' | 'listUpdated'> & {
+  sweptBy: By;
+  list(
+    client: Client,
+    query: { orderby: By | 'updated_asc' | 'updated_desc'; range?: Range },
+    options: CallOptions,
+  ): Promise<Listing<T>>;
+}): RangedResource<T> {
+  const by =
+    (orderby: By | 'updated_asc' | 'updated_desc', client: Client, options: CallOptions) => (range?: Range) =>
+      list(client, { orderby, ...(range && { range }) }, options);
+  return {
+    ...resource,
+    ask: (client, range, options) => by(sweptBy, client, options)(range),
+    list: (client, range, options) => orEmpty(by(sweptBy, client, options), range),
+    listUpdated: (client, order, range, options) => orEmpty(by(`updated_${order}`, client, options), range),
+  };
 }
 
 function whole<T extends ObjectWithUuid>(resource: WholeResource<T>): WholeResource<T> {
@@ -74,11 +107,10 @@ function whole<T extends ObjectWithUuid>(resource: WholeResource<T>): WholeResou
 export const rangedResources = {
   jobs: ranged({
     name: 'jobs',
+    list: (client, query, options) => client.jobs.list(query, options),
     // A job's creation never changes, so only deletions shift this order.
-    list: (client, range, options) => client.jobs.list({ orderby: 'created_asc', range }, options),
+    sweptBy: 'created_asc',
     sortKey: (job) => job.created_at,
-    listUpdated: (client, order, range, options) =>
-      client.jobs.list({ orderby: `updated_${order}`, range }, options),
     updatedKey: (job) => job.updated_at ?? job.created_at,
     row: jobRow,
     // A job that can still be read is not gone, inactive or not: a listing may leave inactive ones out.
@@ -86,11 +118,10 @@ export const rangedResources = {
   }),
   interviews: ranged({
     name: 'interviews',
-    list: (client, range, options) => client.interviews.list({ orderby: 'updated_asc', range }, options),
+    list: (client, query, options) => client.interviews.list(query, options),
+    sweptBy: 'updated_asc',
     // One that shows no update was never updated. Should the server order such rows otherwise, the sweep sees it.
     sortKey: (interview) => interview.updated_at ?? interview.created_at,
-    listUpdated: (client, order, range, options) =>
-      client.interviews.list({ orderby: `updated_${order}`, range }, options),
     updatedKey: (interview) => interview.updated_at ?? interview.created_at,
     row: interviewRow,
     get: (client, uuid, options) => client.interviews.get(uuid, options),

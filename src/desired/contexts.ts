@@ -88,8 +88,8 @@ function itself(resource: PushResource, standing: Standing, atsId: string): RowI
     resource,
     atsId,
     row,
-    ...(isMissing(standing, atsId) ? { isMissing: true as const } : {}),
-    ...(row !== null && wasGone ? { wasGone: true as const } : {}),
+    isMissing: isMissing(standing, atsId),
+    wasGone: row !== null && wasGone,
     link,
     observed: objectOf(standing, atsId) ?? null,
   };

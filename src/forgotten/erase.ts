@@ -42,7 +42,8 @@ const asLike = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 export async function findTraces(tx: Transaction, account: string, email: string): Promise<Traces> {
   const isTheirs = same(email);
-  // Spark Hire may show another address by now than the one they were invited at.
+  // Spark Hire may show another address by now than the one they were invited at. All changes are looked through for it: an index
+  // would cost each of them more than it saves here.
   const looked = await tx.query<{ uuid: string; candidate: string | null; email: string }>(
     `select t.uuid, i.candidate_uuid as candidate, t.email
      from (
@@ -50,7 +51,11 @@ export async function findTraces(tx: Transaction, account: string, email: string
          where account = $1 and sync.likeness(candidate_email) = sync.likeness($2)
        union
        select uuid, base #>> '{candidate,ats,email}' from sync.links
-         where account = $1 and resource = 'interviews' and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)) t
+         where account = $1 and resource = 'interviews' and sync.likeness(base #>> '{candidate,ats,email}') = sync.likeness($2)
+       union
+       select uuid, before ->> 'candidate_email' from sync.changes
+         where account = $1 and resource = 'interviews' and 'candidate_email' = any(changed_fields)
+           and sync.likeness(before ->> 'candidate_email') = sync.likeness($2)) t
      left join sparkhire.interviews i on i.account = $1 and i.uuid = t.uuid`,
     [account, email],
   );

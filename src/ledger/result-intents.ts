@@ -116,7 +116,7 @@ export async function putOff(
 }
 
 /** It was not there: another look, half of the settling time later, and at the earliest when that has passed since it can last have left. */
-export async function lookAgain(
+export async function planNextLook(
   { db }: ResultsOf,
   { id, ageMs }: { id: string; ageMs: number },
   settleMs: number,

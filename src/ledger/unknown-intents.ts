@@ -1,6 +1,6 @@
 /** Intents whose outcome is unknown, in the database: what is due, what ends, what a person has to decide. */
 import { type Database, inTransaction, query } from '../db/database.js';
-import { byPerson, openConflicts } from './conflicts.js';
+import { byPerson, endConflicts, openConflicts } from './conflicts.js';
 import { fenceMs, type Intent, isOpenToSparkHire, toSparkHire } from './intents.js';
 import { type Books, tellConflict } from './journal.js';
 import { moveRow, movingRows } from './rows.js';
@@ -46,7 +46,7 @@ export function canBeSought({ action, uuid, detail }: OpenIntent): boolean {
 }
 
 /** Plans the next look. A look that proved nothing does not count. */
-export async function lookAgain(
+export async function planNextLook(
   db: Database,
   { id }: Intent,
   settleMs: number,
@@ -130,12 +130,13 @@ export async function openUnclear(
 
 /**
  * Ends intents whose conflict a person resolved: what they chose is carried out by deciding the row again. One whose
- * conflict closed otherwise is looked for again.
+ * conflict closed otherwise is looked for again, as is one of which a person was asked before the account had the key or the
+ * rights that it has now: it may see more.
  */
 export async function endResolved(db: Database, account: string): Promise<number> {
-  const asked = await query<{ id: string; choice: string | null }>(
+  const asked = await query<{ id: string; resource: string; atsId: string; choice: string | null }>(
     db,
-    `select i.id, (
+    `select i.id, i.resource, i.ats_id as "atsId", (
        select c.resolution from sync.conflicts c
        where (c.account, c.resource, c.ats_id, c.kind) = (i.account, i.resource, i.ats_id, 'unknown_outcome')
          and c.resolved_at is not null and c.opened_at >= i.created_at
@@ -144,13 +145,24 @@ export async function endResolved(db: Database, account: string): Promise<number
      from sync.intents i
      where i.account = $1 and ${toSparkHire} and i.state = 'unknown' and i.look_at is null and not exists (
        select from sync.conflicts c where c.resolved_at is null
-         and (c.account, c.resource, c.ats_id, c.kind) = (i.account, i.resource, i.ats_id, 'unknown_outcome'))`,
+         and (c.account, c.resource, c.ats_id, c.kind) = (i.account, i.resource, i.ats_id, 'unknown_outcome')
+         and not exists (select from sync.accounts a where a.account = $1
+           and a.key_demoted_at is null and a.key_changed_at > c.opened_at))`,
     [account],
   );
   let ended = 0;
-  for (const { id, choice } of asked) {
-    if (choice !== null) ended += await endIntent(db, { id } as Intent, `a person decided: ${choice}`);
-    else await query(db, 'update sync.intents set look_at = clock_timestamp() where id = $1', [id]);
+  for (const { id, resource, atsId, choice } of asked) {
+    if (choice !== null) {
+      ended += await endIntent(db, { id } as Intent, `a person decided: ${choice}`);
+      continue;
+    }
+    await inTransaction(db, async (tx) => {
+      await endConflicts(tx, account, { kind: 'unknown_outcome', resource, atsId });
+      await tx.query(
+        "update sync.intents set look_at = clock_timestamp() where id = $1 and state = 'unknown'",
+        [id],
+      );
+    });
   }
   return ended;
 }

@@ -12,7 +12,7 @@ import { readSingle, storeSingles } from '../backfill/singles.js';
 import { named } from '../ledger/journal.js';
 import { inMirrorTransaction } from '../mirror/store.js';
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
-import { isSame } from '../reconcile/values/fingerprint.js';
+import { isAsPlanned } from '../reconcile/values/fingerprint.js';
 import { decideNow, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
 import { changesObject } from './mass-change.js';
@@ -71,7 +71,7 @@ async function decideAnew(
   return chunk.flatMap((action): Array<Planned | ToLookAt> => {
     if (looksFirst(action)) return [{ action, context: null }];
     const one = now.get(action.atsId);
-    if (one === undefined || !isSame(one.decision.action, action)) return [];
+    if (one === undefined || !isAsPlanned(one.decision.action, action)) return [];
     return [{ action: one.decision.action!, context: one.context!, next: one.decision.next }];
   });
 }
@@ -168,7 +168,7 @@ async function turn(
   let now: Planned | null = null;
   let outcome: Outcome | null = null;
   try {
-    now = planned.context === null ? await lookAgain(round, planned.action) : planned;
+    now = planned.context === null ? await readAndDecide(round, planned.action) : planned;
     if (now !== null && !(await slots.take(now.action))) await recordNow(round, planned.action);
     else if (now !== null) outcome = await execute(round, now);
     if (outcome?.kind === 'postponed' && outcome.movedOn === true) await recordNow(round, planned.action);
@@ -184,7 +184,7 @@ async function turn(
  * An object that is about to be changed is read once more, and its row decided anew: what somebody changed in Spark Hire
  * since the last tick is not to be overwritten unseen.
  */
-async function lookAgain(round: Round, action: PlannedAction): Promise<Planned | null> {
+async function readAndDecide(round: Round, action: PlannedAction): Promise<Planned | null> {
   const { resource, atsId } = action;
   const uuid = action.uuid!;
   const { session, unread } = round;
@@ -211,7 +211,7 @@ async function lookAgain(round: Round, action: PlannedAction): Promise<Planned |
   if (now !== undefined) round.withoutKey.add([now]);
   // What it waits for now is told at once.
   if (now?.decision.action === null) await recordDecided(session, [now]);
-  if (now === undefined || now.context === null || !isSame(now.decision.action, action)) return null;
+  if (now === undefined || now.context === null || !isAsPlanned(now.decision.action, action)) return null;
   await recordDecided(session, [now]);
   return { action: now.decision.action!, context: now.context, next: now.decision.next, unseen };
 }

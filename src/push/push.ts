@@ -26,8 +26,8 @@ import { makePlan, type Plan, phases } from '../reconcile/plan/plan.js';
 import type { Policies } from '../reconcile/types.js';
 import type { UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
-import type { Decided } from './decide/decided.js';
 import { Allotment } from './decide/allotment.js';
+import type { Decided } from './decide/decided.js';
 import { type Deciding, decideAll, recordDecided } from './decide/decisions.js';
 import { askForSets } from './decide/question-sets.js';
 import { ShareLinksFirst } from './decide/share-links-first.js';
@@ -106,8 +106,8 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       // As long as answers are lost, one write shows whether they still are.
       const probe = { isDue: (await settle()).waiting > 0 };
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
-      const { again, restMs } = await pass(rounds, probe, approve);
-      // Also what this pass left unknown is looked for.
+      const { again, restMs } = await runRound(rounds, probe, approve);
+      // Also what this round left unknown is looked for.
       const { settled, nextLookInMs } = await settle();
       result.lookInMs = sooner(nextLookInMs, restMs);
       // What turned out to be absent is to be sent again, and nobody comes for it otherwise.
@@ -162,7 +162,7 @@ async function prepare(given: Omit<Deciding, 'allotment'>, shareLinks: ShareLink
   return { slots, allotment, decided, plan: place.moved ? heldAsMoved(plan) : plan };
 }
 
-interface Passed {
+interface RoundEnd {
   /** Whether another plan is to follow at once: it ended early, freed what rows wait for, or lost it. */
   again: boolean;
   /** When what was not carried out yet may be, in milliseconds; null if there is no such thing. */
@@ -170,7 +170,11 @@ interface Passed {
 }
 
 /** @param approve checksum of a held plan that a person releases */
-async function pass(rounds: Rounds, probe: Round['probe'], approve: string | undefined): Promise<Passed> {
+async function runRound(
+  rounds: Rounds,
+  probe: Round['probe'],
+  approve: string | undefined,
+): Promise<RoundEnd> {
   const { session, policies, clock, counts, result, by } = rounds;
   const began = clock.monotonic();
   const { slots, allotment, decided, plan } = await prepare(rounds, rounds.shareLinks);
@@ -189,7 +193,7 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
     result.planHeld = { reason: held.reason, checksum: plan.checksum };
     // Held for another reason, it may be small again.
     if (held.resources.length > 0) await openMassChange(session, plan);
-    else await closeMassChange(session, false);
+    else await closeMassChange(session, null);
     return { again: false, restMs: null };
   }
   // A row with an action is recorded when its turn comes, as it is then.
@@ -199,7 +203,7 @@ async function pass(rounds: Rounds, probe: Round['probe'], approve: string | und
   );
   result.planHeld = null;
   const isApproved = held !== null;
-  await closeMassChange(session, isApproved);
+  await closeMassChange(session, isApproved ? { by } : null);
   if (isApproved) {
     await noteApproval(session, by && { by, plan });
     await releaseMoved(session);

@@ -39,14 +39,13 @@ const freshMs = 60_000;
 /** An answer that left nothing is believed for so long. */
 const emptyMs = 1000;
 
-type RowName = Pick<PlannedAction, 'resource' | 'atsId'>;
-
-/** As one pass knows them. */
+/** As one round knows them. */
 export class Slots {
+  /** Why rows go without, by `rowName`. */
+  readonly without = new Map<string, NoRoom>();
   readonly #session: AccountSession;
   readonly #policies: Policies;
   readonly #clock: Clock;
-  readonly #without = new Map<string, NoRoom>();
   readonly #underWay = new Set<string>();
   #reading: Reading | null = null;
   #turn: Promise<unknown> = Promise.resolve();
@@ -69,30 +68,16 @@ export class Slots {
     if (row!.waits) await this.#read();
   }
 
-  /** Whether rows go without a slot or seat in this pass. */
+  /** Whether rows go without a slot or seat in this round. */
   get anybodyWaits(): boolean {
-    return this.#without.size > 0;
+    return this.without.size > 0;
   }
 
-  /** Whether something that had its turn in this pass found nothing left when it was to leave: it is to be told. */
+  /** Whether something that had its turn in this round found nothing left when it was to leave: it is to be told. */
   lostSome = false;
 
   /** Whether something that had its turn did not take what it was given: something else is wrong with it, or it waits. */
   leftSome = false;
-
-  /** Why the row goes without; null: it may have one. */
-  whyWithout(row: RowName): NoRoom | null {
-    return this.#without.get(rowName(row)) ?? null;
-  }
-
-  goesWithout(row: RowName, noRoom: NoRoom): void {
-    this.#without.set(rowName(row), noRoom);
-  }
-
-  /** As long as nothing else was found out. */
-  mayHave(row: RowName): void {
-    this.#without.delete(rowName(row));
-  }
 
   takes(action: PlannedAction | null): boolean {
     if (action?.room !== 'takes') return false;
@@ -120,7 +105,7 @@ export class Slots {
   }
 
   /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
-  askAgain(action: PlannedAction): Promise<boolean> {
+  retake(action: PlannedAction): Promise<boolean> {
     return this.#inTurn(async () => {
       const room = await this.left(action.resource as Limited);
       // It is among what counts as taken itself.
@@ -128,7 +113,7 @@ export class Slots {
       this.lostSome = true;
       room.left += 1;
       this.#underWay.delete(rowName(action));
-      this.goesWithout(action, room.noRoom);
+      this.without.set(rowName(action), room.noRoom);
       return false;
     });
   }
@@ -168,7 +153,7 @@ export class Slots {
       this.#underWay.add(rowName(action));
       return true;
     }
-    this.goesWithout(action, room.noRoom);
+    this.without.set(rowName(action), room.noRoom);
     return false;
   }
 

@@ -3,33 +3,35 @@
  * Who carries it out, and what with:
  *
  *   asked               chosen             carried out by
- *   field_diverged      ats                `mergeField` (draft.ts), `mergeQuestions` (kinds/questions.ts): the field is written;
- *                                          a role only settles (`compareRole`, kinds/users.ts)
+ *   field_diverged      ats                `takeSide` (draft.ts): the field is written; a role only settles (`compareRole`,
+ *                                          kinds/users.ts)
  *                       sparkhire          the same: both values are settled, and nothing is written
- *     of `job`          ats, sparkhire     `isStranded` (kinds/stranded.ts): canceled, then invited again; or the job is settled
+ *     of `job`          ats, sparkhire     `settleStranded` (kinds/stranded.ts): canceled, then invited again; or the job is
+ *                                          settled
  *     of `status`       ats, sparkhire     of a withdrawn row `withdrawn` (kinds/jobs.ts, kinds/share-links.ts): closed, or left open
- *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `wasDeleted` (first-contact.ts)
- *                       sparkhire          `gone`, `isNotWanted` (first-contact.ts): the row is gone; it goes on holding
- *   possible_duplicate  link, link:UUID    `meets` (first-contact.ts): adopted
- *                       create             `meets`: made beside it; where its key may have moved, `movesOn` (kin/gone-over.ts): it
- *                                          keeps its own object
+ *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `asksAboutDeleted` (first-contact.ts)
+ *                       sparkhire          `gone`, `endsUnwanted` (first-contact.ts): the row is gone; it goes on holding
+ *   possible_duplicate  link, link:UUID    `meetsExisting` (first-contact.ts): adopted
+ *                       create             `meetsExisting`: made beside it; where its key may have moved, `movesOn`
+ *                                          (kin/gone-over.ts): it keeps its own object
  *   unknown_outcome     link:UUID          `followsLostWrite` (first-contact.ts): adopted; of a withdrawn row, `adoptsWithdrawn`
  *                       send               `followsLostWrite`: sent again
- *                       none               `isNotWanted`: the row is gone; it goes on holding
+ *                       none               `endsUnwanted`: the row is gone; it goes on holding
  *
  * The intent of a lost write ends before that (`endResolved` of ledger/unknown-intents.ts). No choice: plan_limit. Of the
  * account, not of a row: mass_disappearance (backfill/sweep/mass-disappearance.ts), mass_change (`apply --approve`).
  */
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { Json, Link, Observed, Resolution, RowContext } from './types.js';
+import type { ConflictDraft, Json, Link, Observed, Resolution, RowContext } from './types.js';
 import type { Same } from './values/equality.js';
 import { canonical } from './values/fingerprint.js';
 
 // ---- how they end
 
 /**
- * By id. `used`: an action carries it out, and that ends it; `held`: it goes on being so. All others end at once: their values
- * are settled, or what the person saw is something else by now.
+ * By id. `used`: an action carries it out; `held`: it goes on being so. With an action none ends yet: the decision after the write
+ * ends what no rule holds then. Without one all end that are not held: their values are settled, or what the person saw is
+ * something else by now. So a rule that says all there is to say holds what it does not judge (`holdAll`).
  */
 export type AnswerEnds = Map<string, 'used' | 'held'>;
 
@@ -89,16 +91,15 @@ export function usedUp({ context, answers }: Deciding, acts: boolean): string[] 
 /** About a field, if they saw the values of now. */
 export function fieldChoice(
   { resolutions }: RowContext,
-  field: string,
-  sides: { ats: Json; sparkhire: Json },
+  { field, ats, sparkhire }: Pick<ConflictDraft, 'field' | 'ats' | 'sparkhire'>,
   same: Same,
 ): Resolution | undefined {
   return resolutions.findLast(
     (resolution) =>
       resolution.kind === 'field_diverged' &&
       resolution.field === field &&
-      same(resolution.ats, sides.ats) &&
-      same(resolution.sparkhire, sides.sparkhire),
+      same(resolution.ats, ats) &&
+      same(resolution.sparkhire, sparkhire),
   );
 }
 

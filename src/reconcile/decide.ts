@@ -7,8 +7,8 @@
  *                                  a single column is told in the end (`columnIssues`)
  *   4 linked, object not seen      nothing until the mirror has it
  *     linked, object deleted       remote_deleted, until a person decides
- *   5 linked, not its own any more what it has gone over to, or waits for (kin/gone-over.ts)
- *     linked                       its fields, merged into one write
+ *   5 linked to another one's      what it goes over to, or waits for (kin/gone-over.ts)
+ *     linked to its own            its fields, merged into one write
  *   6 not linked                   adopted, or what it waits for, or created
  *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
  *   8 refused before               the same content is not sent again (in `finish`)
@@ -31,7 +31,16 @@ import type { Rules } from './kinds/rules.js';
 import { shareLinks } from './kinds/share-links.js';
 import { users } from './kinds/users.js';
 import { lostAnswer } from './parents.js';
-import type { Decision, Desired, Issue, Json, Policies, PushResource, RowContext } from './types.js';
+import type {
+  Decision,
+  Desired,
+  Issue,
+  Json,
+  Observed,
+  Policies,
+  PushResource,
+  RowContext,
+} from './types.js';
 
 const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
   PushResource,
@@ -87,20 +96,25 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
     unseen(draft);
   } else if (observed.deleted) {
     gone(rules, row.values, draft);
-  } else if (goesOver({ rules, values: row.values, draft })) {
-    // Its object is not its own by now.
-  } else {
-    delete draft.settles.gone;
-    if (link.base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
-    // First: that a column differs says nothing where it cannot be used.
-    raiseAll(draft, row.columnIssues ?? []);
-    // It says itself by now what it was left with.
-    if (link.base[leftOver]?.ats != null && renamingOf(context) === undefined)
-      draft.settles[leftOver] = { ats: null, sparkhire: null };
-    rules.linked(row.values, observed, draft);
+  } else if (!goesOver({ rules, values: row.values, draft })) {
+    merge(rules, row.values, observed, draft);
   }
   raiseAll(draft, row?.asides ?? []);
   return finish(draft);
+}
+
+/** The linked object is the row's own. */
+function merge(rules: Rules, values: Desired, observed: Observed, draft: Draft): void {
+  const { row, link } = draft.context;
+  const { base } = link!;
+  delete draft.settles.gone;
+  if (base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
+  // First: that a column differs says nothing where it cannot be used.
+  raiseAll(draft, row!.columnIssues ?? []);
+  // It says itself by now what it was left with.
+  if (base[leftOver]?.ats != null && renamingOf(draft.context) === undefined)
+    draft.settles[leftOver] = { ats: null, sparkhire: null };
+  rules.linked(values, observed, draft);
 }
 
 /** What stops all of a row: what is wrong in columns that cannot be changed does so where its object is not there. */

@@ -1,4 +1,7 @@
-/** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
+/**
+ * A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. Functions
+ * called is…, has… or was… never write to it.
+ */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
 import { type AnswerEnds, fieldChoice, holdField, use } from './answers.js';
@@ -15,6 +18,7 @@ import type {
   RowContext,
   RowState,
 } from './types.js';
+import type { Same } from './values/equality.js';
 import { decideField, type FieldInput } from './values/fields.js';
 
 export interface Draft {
@@ -130,34 +134,40 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
     reason,
     policy,
   });
-  if (kind === 'settle') {
+  const settle = () => {
     draft.settles[field] = { ats: desired, sparkhire: seen };
-  } else if (kind === 'write') {
+  };
+  const write = (why: string) => {
     change(draft, field, from, desired);
-    draft.why.add('changed in the ATS');
-  } else if (kind === 'overwrite') {
-    change(draft, field, from, desired);
+    draft.why.add(why);
+  };
+  if (kind === 'settle') settle();
+  else if (kind === 'write') write('changed in the ATS');
+  else if (kind === 'overwrite') {
+    write('put back: policy ats');
     draft.overwritten.push(diverged(`Policy ats: the ATS owns ${field}, so its value was put back.`));
-    draft.why.add('put back: policy ats');
   } else {
-    const sides = { ats: desired, sparkhire: seen };
-    const choice = fieldChoice(context, field, sides, input.same ?? ((a, b) => a === b));
-    if (choice?.choice === 'ats') {
-      change(draft, field, from, desired);
-      use(draft, choice, "a person decided for the ATS's value");
-    } else if (choice?.choice === 'sparkhire') {
-      draft.settles[field] = { ats: desired, sparkhire: seen };
-    } else {
-      draft.conflicts.push(
-        diverged(
-          asks ??
-            (pair === undefined
-              ? 'The two sides differ and never agreed before.'
-              : 'Changed on both sides since they last agreed.'),
-        ),
-      );
-    }
+    const since =
+      pair === undefined
+        ? 'The two sides differ and never agreed before.'
+        : 'Changed on both sides since they last agreed.';
+    takeSide(draft, diverged(asks ?? since), input.same ?? Object.is, { ats: write, sparkhire: settle });
   }
+}
+
+/** Of a field whose sides differ: what a person decided about just these values is done, else they are asked. */
+export function takeSide(
+  draft: Draft,
+  diverged: ConflictDraft,
+  same: Same,
+  take: { ats: (why: string) => void; sparkhire: () => void },
+): void {
+  const choice = fieldChoice(draft.context, diverged, same);
+  if (choice?.choice === 'ats') {
+    use(draft, choice);
+    take.ats("a person decided for the ATS's value");
+  } else if (choice?.choice === 'sparkhire') take.sparkhire();
+  else draft.conflicts.push(diverged);
 }
 
 /** Takes a field out of the write again. */

@@ -36,7 +36,7 @@ interface Contact {
   isNew: boolean;
 }
 
-/** Nothing is linked. What comes first decides. */
+/** Nothing is linked. Each of these adds to the draft what follows, and says whether that decides the row: the first one does. */
 export function first(rules: Rules, values: Desired, draft: Draft): void {
   const { context } = draft;
   const identity = rules.identity(values);
@@ -52,17 +52,17 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     current: rules.candidates(values, context),
   };
   const isDecided =
-    isNotWanted(contact) ||
+    endsUnwanted(contact) ||
     followsLostWrite(contact) ||
     waitsForPackage(draft) ||
-    isTwin(contact) ||
-    meets(contact) ||
-    (isNew && wasDeleted(contact));
+    refusesTwin(contact) ||
+    meetsExisting(contact) ||
+    (isNew && asksAboutDeleted(contact));
   if (!isDecided) create(contact);
 }
 
-/** Whether a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
-function isNotWanted({ rules, values, draft, identity, outcome }: Contact): boolean {
+/** Done where a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
+function endsUnwanted({ rules, values, draft, identity, outcome }: Contact): boolean {
   const deleted = answerTo('remote_deleted', draft.context, identity);
   if (deleted?.choice === 'sparkhire') {
     agreeGone(draft, deleted, 'Deleted in Spark Hire, confirmed by a person.');
@@ -73,7 +73,7 @@ function isNotWanted({ rules, values, draft, identity, outcome }: Contact): bool
   return true;
 }
 
-/** Whether a lost write had made what is the row's, as a person said; or they are still asked. */
+/** Done where a lost write had made what is the row's, as a person said; or they are still asked. */
 function followsLostWrite({ rules, values, draft, outcome }: Contact): boolean {
   if (adoptsPointed(rules, values, outcome, draft)) return true;
   if (outcome?.choice === 'send') {
@@ -95,8 +95,8 @@ function waitsForPackage(draft: Draft): boolean {
   return true;
 }
 
-/** Whether another row asks for the same, and is not finished. */
-function isTwin({ values, draft, identity, outcome, isNew, current }: Contact): boolean {
+/** Done where another row asks for the same, and is not finished. */
+function refusesTwin({ values, draft, identity, outcome, isNew, current }: Contact): boolean {
   const { context } = draft;
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
@@ -109,8 +109,8 @@ function isTwin({ values, draft, identity, outcome, isNew, current }: Contact): 
   return true;
 }
 
-/** Whether something is there that is the row's, or about which a person is asked. */
-function meets({ rules, values, draft, identity, outcome, current }: Contact): boolean {
+/** Done where something is there that is the row's, or about which a person is asked. */
+function meetsExisting({ rules, values, draft, identity, outcome, current }: Contact): boolean {
   const { context } = draft;
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
@@ -194,10 +194,10 @@ function policyFor(
 }
 
 /**
- * Whether the row may have stood, under another key, for what was deleted in Spark Hire: then a person says whether it is
- * made again, as for a row that kept its key, or has said so already.
+ * Done where the row may have stood, under another key, for what was deleted in Spark Hire: a person says whether it is made
+ * again, as for a row that kept its key, or has said so already.
  */
-function wasDeleted({ rules, values, draft, identity }: Contact): boolean {
+function asksAboutDeleted({ rules, values, draft, identity }: Contact): boolean {
   const { context } = draft;
   const all = context.formerDeleted ?? [];
   const former = all.filter(
@@ -252,7 +252,7 @@ export function askDeleted(
 /** By name only where the row is called otherwise by now: questions of one reason are told together. */
 function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): string {
   const { link, observed, deletedHere } = context;
-  const by = deletedHere === undefined ? '' : ' by this service, when the ATS had withdrawn it';
+  const by = deletedHere !== true ? '' : ' by this service, when the ATS had withdrawn it';
   const isOther = link !== null && observed !== null && !isCalled(values, observed, { base: link.base });
   return isOther
     ? `${rules.labelOf(observed)} was deleted in Spark Hire${by}, and the ATS asks for ${rules.label(values)} under its key`

@@ -61,9 +61,9 @@ export interface RowItself {
   /** null: the ATS has no such row (any more). */
   row: JudgedRow | null;
   /** The row is not there, which may be a slip: one with `deleted_at` is gone on purpose. */
-  isMissing?: true;
+  isMissing?: boolean;
   /** That it was not there was settled last: it came back. */
-  wasGone?: true;
+  wasGone?: boolean;
   link: Link | null;
   /** The linked object; null if the mirror does not have it. */
   observed: Observed | null;
@@ -121,17 +121,17 @@ export interface RowKin {
   /** What the row may have stood for under another key. */
   formerDeleted?: FormerDeleted[];
   /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it. */
-  deletedHere?: true;
+  deletedHere?: boolean;
   /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it or is deleted. */
-  isUsedAgain?: true;
+  isUsedAgain?: boolean;
   /** It was left with another one's object when keys moved, and means something else (`readLeft`). */
-  isLeftOver?: true;
+  isLeftOver?: boolean;
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
   successor?: Successor | null;
   /** An earlier row that invites the same e-mail to the same job and is not finished. */
   twin: string | null;
   /** Its interview has ended, and this row had come before that: no wish for another one. */
-  twinIsOver?: true;
+  twinIsOver?: boolean;
 }
 
 /** What it depends on. */

@@ -130,9 +130,9 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
     arm();
   }
 
-  const rounds: Record<ActivityName, (round: AbortSignal) => Promise<RoundOutcome>> = {
-    async tick(round) {
-      const session = sessionFor('tick', round);
+  const rounds: Record<ActivityName, (signal: AbortSignal) => Promise<RoundOutcome>> = {
+    async tick(signal) {
+      const session = sessionFor('tick', signal);
       const start = await tickStart(session);
       if (!start.isBootstrapped) {
         activities.sweep.trigger();
@@ -141,7 +141,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       lastTickAt = clock.monotonic();
       // The rest has an activity of its own: its failures keep neither ticks nor writes from their turn.
       const result = await runTick(session, { refreshMs: null, start });
-      round.throwIfAborted();
+      signal.throwIfAborted();
       observed('tick', result);
       if (result.unordered.length > 0 && ageMs(activities.sweep) > sweepUnorderedMs)
         activities.sweep.trigger();
@@ -152,57 +152,57 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
 
-    async refresh(round) {
-      const session = sessionFor('refresh', round);
+    async refresh(signal) {
+      const session = sessionFor('refresh', signal);
       const result = await runRefresh(session, refreshMs);
       if (result === null) return 'done';
-      round.throwIfAborted();
+      signal.throwIfAborted();
       observed('refresh', result);
       if (await hasDue(owned.db, account)) activities.details.trigger();
       assertOk(result);
       return 'done';
     },
 
-    async sweep(round) {
-      await options.slots.sweep.use(round, async () => {
+    async sweep(signal) {
+      await options.slots.sweep.use(signal, async () => {
         const result = await fullPass(
           { resources: resourceNames, details: false, fresh: false },
-          { session: sessionFor('sweep', round), settings, progress: sweepLog(log) },
+          { session: sessionFor('sweep', signal), settings, progress: sweepLog(log) },
         );
-        round.throwIfAborted();
+        signal.throwIfAborted();
         observed('sweep', result);
         activities.details.trigger();
         assertOk(result);
       });
-      await lookForOthers(sessionFor('sweep', round));
-      round.throwIfAborted();
+      await lookForOthers(sessionFor('sweep', signal));
+      signal.throwIfAborted();
       activities.tick.trigger();
       return 'done';
     },
 
-    async details(round) {
-      const result = await runDetails(sessionFor('details', round), {
+    async details(signal) {
+      const result = await runDetails(sessionFor('details', signal), {
         detailConcurrency: settings.mirror.detailConcurrency,
         progress: noProgress,
       });
-      round.throwIfAborted();
+      signal.throwIfAborted();
       observed('details', result);
       assertOk(result);
       return 'done';
     },
 
-    async events(round) {
-      const result = await eventsRound(sessionFor('events', round));
-      round.throwIfAborted();
+    async events(signal) {
+      const result = await eventsRound(sessionFor('events', signal));
+      signal.throwIfAborted();
       observer.onApplied?.(account, result);
       if (result.created + result.updated + result.deleted > 0) tellAts();
       if (await hasDue(owned.db, account)) activities.details.trigger();
       return 'done';
     },
 
-    async ats(round) {
-      const { invited, canceled, skipped, readUntil } = await atsRound(sessionFor('ats', round));
-      round.throwIfAborted();
+    async ats(signal) {
+      const { invited, canceled, skipped, readUntil } = await atsRound(sessionFor('ats', signal));
+      signal.throwIfAborted();
       if (invited + canceled + skipped > 0) {
         log.info(
           { event: 'ats_read', invited, canceled, skipped, read_until: readUntil },
@@ -212,10 +212,10 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
 
-    async webhooks(round) {
+    async webhooks(signal) {
       const { publicUrl } = settings.http;
       if (publicUrl === null) return 'done';
-      const session = sessionFor('webhooks', round);
+      const session = sessionFor('webhooks', signal);
       webhooksHealthy = false;
       if (session.place.moved) return 'not_done';
       const { webhookAuth } = settings.secrets;
@@ -224,8 +224,8 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
 
-    async push(round) {
-      const session = sessionFor('push', round);
+    async push(signal) {
+      const session = sessionFor('push', signal);
       // What was never mirrored cannot be adopted: a second job or invitation would be made.
       if (!(await isBootstrapped(session))) return 'not_done';
       // Nor what was made meanwhile: the tick comes back here.
@@ -237,7 +237,7 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
         { session, settings, progress: writesLog(log, clock, () => budgetOf(owned.limiter)) },
         { waitForUnknown: false },
       );
-      round.throwIfAborted();
+      signal.throwIfAborted();
       observer.onPush?.(account, result);
       const { created, updated, canceled, adopted } = result.pushed;
       // Who ordered is told of refusals too.
@@ -247,8 +247,8 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       if (result.error !== null) throw result.error;
       return 'done';
     },
-    async results(round) {
-      const done = await resultsRound(sessionFor('results', round), settings, !hasTold);
+    async results(signal) {
+      const done = await resultsRound(sessionFor('results', signal), settings, !hasTold);
       hasTold = true;
       if (done === null) return 'done';
       const { written, nextMs } = done;
@@ -259,9 +259,9 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
       return 'done';
     },
 
-    async housekeeping(round) {
+    async housekeeping(signal) {
       // Hundreds that were taken together would keep the ticks of all others waiting.
-      await options.slots.housekeeping.use(round, async () => {
+      await options.slots.housekeeping.use(signal, async () => {
         await scanByHash(owned.db, account);
         await prune(owned.db, settings.retention, account);
       });
@@ -281,9 +281,9 @@ export async function startAccountWorker(options: WorkerOptions): Promise<Accoun
   }
 
   /** While an activity fails, only that is said: not every try again in all its parts. */
-  function sessionFor(name: ActivityName, round: AbortSignal): AccountSession {
+  function sessionFor(name: ActivityName, signal: AbortSignal): AccountSession {
     const isFailing = activities[name].failures() > 0 && !log.isLevelEnabled('debug');
-    return owned.session(round, isFailing ? log.child({}, { level: 'fatal' }) : log, name);
+    return owned.session(signal, isFailing ? log.child({}, { level: 'fatal' }) : log, name);
   }
 
   function ageMs(activity: Activity): number {

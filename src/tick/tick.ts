@@ -14,6 +14,7 @@ import { addCounts, noCounts, type ResourceCounts } from '../backfill/progress.j
 import { recordedWork } from '../backfill/recorded.js';
 import { detailedNames, type ResourceName, rangedResources, wholeResources } from '../backfill/resources.js';
 import { type BackfillResult, emptyResult, fail, isUnavailable } from '../backfill/result.js';
+import { learnRanges } from '../backfill/sweep/ranges.js';
 import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves } from '../db/database.js';
 import { messageOf } from '../errors.js';
@@ -49,9 +50,10 @@ export async function runTick(session: AccountSession, options: TickOptions): Pr
       if (uuids !== null) noteListedUsers(session, { uuids: new Set(uuids), at: start.at });
     });
     const { at, watermarks } = start;
-    await attempt(session, result, 'jobs', (counts) =>
-      pullNews(session, rangedResources.jobs, { watermark: watermarks.jobs, at }, counts, result),
-    );
+    await attempt(session, result, 'jobs', async (counts) => {
+      if (watermarks.jobs !== null) await learnRanges(session, 'tick');
+      await pullNews(session, rangedResources.jobs, { watermark: watermarks.jobs, at }, counts, result);
+    });
     await attempt(session, result, 'interviews', (counts) =>
       pullNews(session, rangedResources.interviews, { watermark: watermarks.interviews, at }, counts, result),
     );

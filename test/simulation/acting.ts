@@ -1,5 +1,6 @@
 /** With whose API key things are written: rows that name a user, and what becomes of users' keys. */
 import { at, edit, type Play, rowsOf } from './rows.js';
+import { firstOf } from './second-rows.js';
 import { ifPossible, type Row, type Seen, type Wish, type World } from './world.js';
 
 const columnOf: Partial<Record<Row['table'], string>> = {
@@ -89,7 +90,10 @@ export class Actors {
     const isInstead = [keysMissing, keysAbsent, keysRefused].includes('administrator');
     for (const { uuid, candidate, createdBy } of scene.emulator.state.interviews.values()) {
       if (before.interviews.has(uuid) || byHand.has(uuid) || (createdBy === admin && isInstead)) continue;
-      const asking = [...this.#named].filter(([{ address }]) => address === candidate.email.toLowerCase());
+      const person = firstOf(candidate.email.toLowerCase());
+      const asking = [...this.#named].filter(
+        ([{ address }]) => address !== null && firstOf(address) === person,
+      );
       const known = new Set([before.linked.get(createdBy), after.linked.get(createdBy)]);
       const isNamed = asking.some(([, named]) =>
         [...named].some((user) => (user === null ? createdBy === admin : isOf(user, known))),

@@ -3,7 +3,7 @@
  * program keeps or prints names them, whatever the ATS and Spark Hire still have.
  */
 import { at, isAnother, type Play, rowsOf } from './rows.js';
-import type { World } from './world.js';
+import type { Row, World } from './world.js';
 
 interface Erased {
   /** E-mails that they had got by then. */
@@ -129,7 +129,9 @@ export async function erase(world: World, address: string): Promise<void> {
 export const erasures: Record<string, Play> = {
   async forgetCandidate(world, { a }) {
     const address = at(rowsOf(world, 'interviews'), a)?.wish.address;
-    if (address != null) await erase(world, address);
+    // Whoever has another address by now is somebody else to a program that does not know them any more.
+    const isOther = (row: Row) => String(row.fields.candidate_email).toLowerCase().endsWith(`new.${address}`);
+    if (address != null && !world.rows.some(isOther)) await erase(world, address);
   },
   /** It was a mistake, or they have applied anew. */
   async forgetNoMore(world, { a }) {

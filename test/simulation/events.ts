@@ -17,7 +17,6 @@ import {
   childrenOf,
   edit,
   isAnother,
-  jobOf,
   type Numbers,
   type Play,
   retitle,
@@ -26,6 +25,7 @@ import {
   wish,
   wishedAgain,
 } from './rows.js';
+import { secondRows } from './second-rows.js';
 import { seldom } from './seldom.js';
 import { linksThere, requestsThatShow, shares, stateNamesOf } from './shares.js';
 import { newUser, starts } from './starts.js';
@@ -69,14 +69,6 @@ const ats: Record<string, Play> = {
     if (job === undefined) return;
     return wish(world, 'interviews', (atsId) =>
       anInterview(atsId, job.atsId, `${atsId.toLowerCase()}@example.org`),
-    );
-  },
-  /** Another row for somebody who is invited to the same job already. */
-  twinInterview(world, { a }) {
-    const first = at(rowsOf(world, 'interviews'), a);
-    if (first === undefined) return;
-    return wish(world, 'interviews', (atsId) =>
-      anInterview(atsId, jobOf(first), String(first.fields.candidate_email)),
     );
   },
   editTitle: (world, { a, b }) => retitle(world, at(rowsOf(world, 'jobs'), a), `Title ${b % 5}`),
@@ -234,8 +226,9 @@ const program: Record<string, Play> = {
   approve: approveHeld,
 };
 
-interface Open {
+export interface Open {
   id: number;
+  uuid: string | null;
   revision: number;
   kind: string;
   resource: string;
@@ -245,12 +238,17 @@ interface Open {
   ats_value: unknown;
 }
 
-/** A person takes any of the choices that are offered. */
-export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): Promise<boolean> {
+/** A person takes any of the choices that are offered. @param isMeant which of the questions may be answered */
+export async function decide(
+  world: World,
+  { a, b }: Pick<Numbers, 'a' | 'b'>,
+  isMeant: (one: Open) => boolean = () => true,
+): Promise<boolean> {
   const open = (await world.scene.rows<Open>(
     'select * from sync.conflicts where resolved_at is null order by id',
   )) as Open[];
   const decidable = open
+    .filter(isMeant)
     .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value, wanted: one.ats_value }) }))
     .filter(({ choices }) => choices.length > 0);
   const chosen = at(decidable, a);
@@ -273,6 +271,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
     }
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
+  if (one.kind === 'field_diverged') world.decisions.set(`${one.uuid} ${one.field}`, { ...one, take });
   world.taken.push(`${one.kind} ${choiceOf(take)}`);
   return true;
 }
@@ -296,6 +295,7 @@ export const events: Readonly<Record<string, Play>> = {
   ...program,
   ...keyCommands,
   ...erasures,
+  ...secondRows,
   ...seldom,
   meanwhile,
   ...around((name, world, numbers) => events[name]!(world, numbers)),
@@ -344,6 +344,11 @@ export const weights: Readonly<Record<string, number>> = {
   decide: 4,
   forgetCandidate: 1.5,
   decideTooEarly: 2,
+  keyUser: 2.5,
+  twinInterview: 2,
+  editAddress: 2,
+  duplicateOfEnded: 2,
+  withdrawUser: 1.5,
   openedAgain: 2,
   listMoves: 1.5,
   demote: 0.3,

@@ -25,14 +25,15 @@ const otherCase = (key: string) => (key === key.toLowerCase() ? key.toUpperCase(
 
 export const habits: Record<string, Play> = {
   /** Somebody is deleted, and somebody else gets the key: in one transaction, in two, or with a look between them. */
-  async reuseKey(world, { a, b }) {
+  async reuseKey(world, { a, b, c }) {
     await inviteSomebody(world);
     const row = at(rowsOf(world, 'interviews'), a)!;
     end(world, row);
     if (b % 3 !== 0) await world.commit([], [row]);
     if (b % 3 === 2) await world.run(['apply']);
     const email = `again-${world.nextNumber()}@example.org`;
-    const { ats_id: _, ...fields } = anInterview(row.atsId, jobOf(row), email);
+    const name = c % 2 === 0 ? {} : { candidate_name: `Again ${email}` };
+    const { ats_id: _, ...fields } = anInterview(row.atsId, jobOf(row), email, name);
     const made = { ...row.wish, invitations: 1, formerKeys: new Set<string>(), objects: new Set<string>() };
     Object.assign(made, { address: email, decided: false });
     made.row = { table: 'interviews', atsId: row.atsId, fields, sound: null, wish: made };

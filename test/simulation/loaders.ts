@@ -1,6 +1,7 @@
 /** What loaders do to keys: they number lines, export rows twice, mark what they delete. */
 import { invitedJob, rekey } from './rekeys.js';
 import { at, childrenOf, follow, isAnother, mayBeAnother, type Play, rowsOf, titleOf } from './rows.js';
+import { aMinute } from './second-rows.js';
 import { inviteSomebody } from './starts.js';
 import type { Row, World } from './world.js';
 
@@ -92,7 +93,9 @@ export const loaders: Record<string, Play> = {
     wish.row = second;
     world.rows.push(second);
     world.wishes.push(wish);
+    world.secondRows.join(row.wish, wish);
     await world.commit([row, second], [before]);
+    if (!world.within.isHappening) await aMinute(world);
   },
   /** A row under another key, and the old one marked as deleted. */
   async softRekey(world, { a }) {

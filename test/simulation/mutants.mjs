@@ -57,14 +57,14 @@ export const mutants = [
   {
     name: 'a decision counts whatever the values are by now',
     file: 'reconcile/answers.ts',
-    find: 'same(resolution.ats, sides.ats) &&\n      same(resolution.sparkhire, sides.sparkhire),',
-    put: "same(resolution.ats, resolution.ats) && (sides.ats !== undefined || same('', '')),",
+    find: 'same(resolution.ats, ats) &&\n      same(resolution.sparkhire, sparkhire),',
+    put: "same(resolution.ats, resolution.ats) && (ats !== undefined || sparkhire !== undefined || same('', '')),",
   },
   {
     name: 'a decision for the ATS is not carried out',
     file: 'reconcile/draft.ts',
-    find: "if (choice?.choice === 'ats') {\n      change(draft, field, from, desired);\n      use(",
-    put: "if (choice?.choice === 'ats') {\n      draft.settles[field] = { ats: desired, sparkhire: seen };\n      use(",
+    find: 'take.ats("a person decided for the ATS\'s value");',
+    put: 'take.sparkhire();',
   },
   {
     name: 'an open conflict is kept although its cause is gone',
@@ -209,8 +209,14 @@ export const mutants = [
   {
     name: 'former rows hand nothing over',
     file: 'desired/read/kin/kinship.ts',
-    find: 'const { objects = [], formerRows = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};',
-    put: 'const { objects = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
+    find: 'const { objects = [], formerRows = [], ...others } = adoptable ?? {};',
+    put: 'const { objects = [], formerRows: _, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
+  },
+  {
+    name: 'whom a row had invited does not count once it says otherwise',
+    file: 'desired/read/kin/twins.ts',
+    find: 'where (m.uuid is null or m.job_uuid = g.job_uuid or',
+    put: "where (m.uuid is null or m.deleted_at is null and m.status in ('requested', 'accepted') and m.job_uuid = g.job_uuid or false and",
   },
   {
     name: 'a canceled row is wanted',

@@ -1,17 +1,19 @@
 /** Days with one deliberate fault of the program at a time, for scripts/mutants.mjs: it puts the faults there, each behind its name. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, it } from 'vitest';
 import { withoutBackoff } from '../support/push-scene.js';
 import { Coverage } from './coverage.js';
 import { dropDatabases } from './databases.js';
-import { dayOf, play } from './day.js';
+import { type Day, dayIn, dayOf, play } from './day.js';
 import { takingOver } from './process.js';
 
 interface Asked {
   /** By their names, and whether all that they change is what a function answers that asks nobody. */
   faults: Array<{ name: string; isPure: boolean }>;
+  /** How many are played after the days of `mended/`. */
   seeds: number;
   from: number;
   /** Where each that is caught gets its line of JSON, and in the end each that is not. */
@@ -37,38 +39,52 @@ afterAll(dropDatabases);
 
 const atOnce = 4;
 const switches = globalThis as Switches;
-const current = new AsyncLocalStorage<number>();
+const current = new AsyncLocalStorage<string>();
 
-async function wrongOf(seed: number): Promise<string | undefined> {
+/** By name: the days that ended badly once, which are short and full of what matters, and then seeds. */
+function days(): Map<string, () => Day> {
+  const mended = join(import.meta.dirname, 'mended');
+  const files = readdirSync(mended).sort();
+  const numbers = Array.from({ length: seeds }, (_, index) => from + index);
+  return new Map([
+    ...files.map((file) => [file, () => dayIn(join(mended, file))] as const),
+    ...numbers.map((seed) => [`seed ${seed}`, () => dayOf(seed)] as const),
+  ]);
+}
+
+async function wrongOf(name: string, day: () => Day): Promise<string | undefined> {
   try {
-    return (await current.run(seed, () => play(dayOf(seed), new Coverage([]))))[0];
+    return (await current.run(name, () => play(day(), new Coverage([]))))[0];
   } catch (error) {
     return String(error);
   }
 }
 
-/** What was violated first, by seeds. */
-async function played(some: readonly number[], fault?: string): Promise<Array<[number, string]>> {
+/** What was violated first, by days. */
+async function played(some: readonly string[], fault?: string): Promise<Array<[string, string]>> {
   switches.fault = fault;
-  const ended = await Promise.all(some.map(async (seed) => [seed, await wrongOf(seed)] as const));
-  return ended.flatMap(([seed, wrong]) => (wrong === undefined ? [] : [[seed, wrong]]));
+  const all = days();
+  const ended = await Promise.all(
+    some.map(async (name) => [name, await wrongOf(name, all.get(name)!)] as const),
+  );
+  return ended.flatMap(([name, wrong]) => (wrong === undefined ? [] : [[name, wrong]]));
 }
 
-/** Seeds of which a fault would have had something answered otherwise: in others it changes nothing. */
-const matters = new Map<string, Set<number>>(faults.map(({ name }) => [name, new Set()]));
+/** Days of which a fault would have had something answered otherwise: in others it changes nothing. */
+const matters = new Map<string, Set<string>>(faults.map(({ name }) => [name, new Set()]));
 
 function called(names: readonly string[], call: () => unknown, answer: unknown): void {
-  const seed = current.getStore();
+  const day = current.getStore();
   // Within a call with a fault that fault is shown by the outer one.
-  if (seed === undefined || switches.fault !== undefined) return;
+  if (day === undefined || switches.fault !== undefined) return;
   for (const name of names) {
-    const seeds = matters.get(name);
-    if (seeds === undefined || seeds.has(seed)) continue;
+    const those = matters.get(name);
+    if (those === undefined || those.has(day)) continue;
     switches.fault = name;
     try {
-      if (!isDeepStrictEqual(call(), answer)) seeds.add(seed);
+      if (!isDeepStrictEqual(call(), answer)) those.add(day);
     } catch {
-      seeds.add(seed);
+      those.add(day);
     }
   }
   switches.fault = undefined;
@@ -77,26 +93,26 @@ function called(names: readonly string[], call: () => unknown, answer: unknown):
 const tell = (line: object) => appendFileSync(told, `${JSON.stringify(line)}\n`);
 
 it.skipIf(faults.length === 0)('the faults are caught', async () => {
-  const all = Array.from({ length: seeds }, (_, index) => from + index);
-  const bad = new Map<number, string>();
+  const all = [...days().keys()];
+  const bad = new Map<string, string>();
   switches.called = called;
   for (let next = 0; next < all.length; next += atOnce)
-    for (const [seed, wrong] of await played(all.slice(next, next + atOnce))) bad.set(seed, wrong);
+    for (const [day, wrong] of await played(all.slice(next, next + atOnce))) bad.set(day, wrong);
   delete switches.called;
   tell({ bad: Object.fromEntries(bad) });
-  const good = all.filter((seed) => !bad.has(seed));
+  const good = all.filter((day) => !bad.has(day));
   let left = faults.map(({ name, isPure }) => {
-    const seeds = good.filter((seed) => !isPure || matters.get(name)!.has(seed));
-    return { name, seeds, of: seeds.length };
+    const toPlay = good.filter((day) => !isPure || matters.get(name)!.has(day));
+    return { name, toPlay, of: toPlay.length };
   });
   tell({ matters: Object.fromEntries(left.map(({ name, of }) => [name, of])) });
-  for (; left.length > 0; left = left.filter(({ seeds }) => seeds.length > 0))
+  for (; left.length > 0; left = left.filter(({ toPlay }) => toPlay.length > 0))
     for (const one of [...left]) {
-      const found = one.of === 0 ? [] : await played(one.seeds.splice(0, atOnce), one.name);
-      const times = one.of - one.seeds.length;
-      const [seed, wrong] = found[0] ?? [];
-      if (seed === undefined && one.seeds.length > 0) continue;
-      tell({ fault: one.name, played: times, seed, wrong });
-      one.seeds = [];
+      const found = one.of === 0 ? [] : await played(one.toPlay.splice(0, atOnce), one.name);
+      const times = one.of - one.toPlay.length;
+      const [day, wrong] = found[0] ?? [];
+      if (day === undefined && one.toPlay.length > 0) continue;
+      tell({ fault: one.name, played: times, day, wrong });
+      one.toPlay = [];
     }
 });

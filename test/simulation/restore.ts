@@ -104,6 +104,10 @@ function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>
       (kind === 'interview_invitation' && address === to.toLowerCase());
     for (const wish of world.wishes) if (isMeant(wish)) wish.invitations += 1;
   }
+  // Nobody knows any more who has got another address since.
+  for (const { fields, wish } of rowsOf(world, 'interviews'))
+    if (wish.address !== null && String(fields.candidate_email).toLowerCase() !== wish.address)
+      wish.invitations += 1;
   for (const row of rowsOf(world, 'jobs')) {
     const uuid = lost.get(`jobs ${row.atsId}`);
     if (uuid === undefined) continue;

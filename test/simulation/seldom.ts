@@ -3,10 +3,10 @@
  * is opened again after the ATS canceled it, a list that moves while it is read.
  */
 import { both } from './both.js';
-import { decide } from './events.js';
+import { decide, type Open } from './events.js';
 import { invitedJob } from './rekeys.js';
 import { at, edit, type Play, rowsOf, wish } from './rows.js';
-import { inviteSomebody } from './starts.js';
+import { inviteSomebody, newUser } from './starts.js';
 import { ifPossible } from './world.js';
 
 export const seldom: Record<string, Play> = {
@@ -15,7 +15,8 @@ export const seldom: Record<string, Play> = {
     await invitedJob(world, a);
     await both.editTitles!(world, { a, b, c });
     await world.run(['sync']);
-    await decide(world, { a: c, b });
+    const isTitle = ({ field }: Open) => field === 'title';
+    if (!(await decide(world, { a: c, b }, isTitle))) await decide(world, { a: c, b });
     await both.editTitles!(world, { a, b: b + 1, c: c + 1 });
     await world.run(['sync']);
   },
@@ -75,6 +76,24 @@ export const seldom: Record<string, Play> = {
           if (one !== undefined) ifPossible(() => emulator.act.deleteInterview(one.uuid));
         },
       });
+    // A page of two rows ends within the list.
+    const { SPARKHIRE_PAGE_SIZE } = world.env;
+    world.env.SPARKHIRE_PAGE_SIZE = '2';
     await world.run(['backfill']);
+    world.env.SPARKHIRE_PAGE_SIZE = SPARKHIRE_PAGE_SIZE;
+  },
+  /** The ATS says that a user has left: in one way or another. */
+  async withdrawUser(world, { a, b, c }) {
+    await newUser(world);
+    await world.run(['sync']);
+    const row = at(rowsOf(world, 'users'), a)!;
+    if (b % 3 === 0) await edit(world, row, { active: false });
+    else if (b % 3 === 1) await edit(world, row, { deleted_at: new Date().toISOString() });
+    else {
+      world.rows.splice(world.rows.indexOf(row), 1);
+      row.wish.row = null;
+      await world.commit([], [row]);
+    }
+    for (const command of c % 2 === 0 ? ['sync'] : ['sync', 'sync']) await world.run([command]);
   },
 };

@@ -9,9 +9,11 @@ import { borrowDatabase, giveBack } from './databases.js';
 import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
 import { Erasures } from './erasures.js';
+import type { Open } from './events.js';
 import { impatient, patience } from './hangs.js';
 import { type Meddling, meddle } from './process.js';
 import { childrenOf, jobOf, titleOf } from './rows.js';
+import { firstOf, SecondRows } from './second-rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
 import { Within } from './within.js';
@@ -31,6 +33,8 @@ export interface Wish {
   objects: Set<string>;
   /** Of these, what is on a job that its row does not name any more: under another key it is to be ended. */
   elsewhere?: ReadonlySet<string>;
+  /** How often what it means became something else. */
+  others?: number;
   /** A job's title when a run began that succeeded and settled it: what the program knows it by. */
   seenTitle?: unknown;
   /** A job that got another key and another title at once, which may make it another job. */
@@ -58,6 +62,7 @@ export interface World {
   within: Within;
   shares: Shares;
   actors: Actors;
+  secondRows: SecondRows;
   /** Candidates who were erased. */
   erasures: Erasures;
   /** Columns that rows of a table have had. */
@@ -68,7 +73,7 @@ export interface World {
   doubted: Set<Wish>;
   /** Interviews that people opened again after the ATS had canceled them. */
   openedAgain: Set<string>;
-  /** Interviews, jobs and users that people made by hand. */
+  /** What people made by hand. */
   byHand: Set<string>;
   /** Has the program give up requests that hang. */
   givingUp: Meddling;
@@ -78,13 +83,14 @@ export interface World {
   leftBehind: Set<string>;
   /** Jobs that were closed for rows that went, whose keys are used again: nobody wants them. */
   retired: Set<string>;
+  /** What was decided last about a field, by `UUID FIELD`. */
+  decisions: Map<string, Open & { take: string }>;
   /** Kinds of conflicts with what was taken. */
   taken: string[];
   /** What the last command printed. */
   lastOutput: string;
   /** What was broken so far, as sentences. */
   violations: string[];
-  /** Its settings. */
   env: Record<string, string | undefined>;
   /** Runs the program, unless it works already; what it did is judged. */
   run(args: string[], death?: Death, input?: string): Promise<number | null>;
@@ -128,6 +134,7 @@ export async function openWorld(
     within: new Within(),
     shares: new Shares(),
     actors: new Actors(),
+    secondRows: new SecondRows(),
     erasures: new Erasures(),
     columns: new Map(),
     following: new Set(),
@@ -138,6 +145,7 @@ export async function openWorld(
     retired: new Set(),
     givingUp: impatient(scene.emulator),
     turned: false,
+    decisions: new Map(),
     taken: [],
     lastOutput: '',
     violations: [],
@@ -151,6 +159,7 @@ export async function openWorld(
       world.following.clear();
       for (const row of written) await scene.put(row.table as AtsTable, wholeRow(world, row));
       await scene.rows('commit');
+      world.secondRows.note(world);
     },
     async run(args, death, input) {
       const isPush = ['sync', 'apply'].includes(args[0]!);
@@ -245,8 +254,8 @@ async function look({ scene }: World): Promise<Seen> {
 /** Whether the wish is one for something that is to be there, however wrong its row is just now. */
 export function isWanted({ row }: Wish): boolean {
   if (row === null || row.fields.deleted_at != null) return false;
-  const { desired, status } = { ...row.fields, ...row.sound };
-  return desired !== 'canceled' && status !== 'closed' && status !== 'inactive';
+  const { active, desired, status } = { ...row.fields, ...row.sound };
+  return active !== false && desired !== 'canceled' && status !== 'closed' && status !== 'inactive';
 }
 
 function doubt({ wishes, doubted, openedAgain }: World): void {
@@ -354,7 +363,7 @@ function own({ rows, wishes, leftBehind }: World, before: Seen, after: Seen): vo
   }
 }
 
-function judgeInvitations({ scene, wishes, byHand, violations }: World): void {
+function judgeInvitations({ scene, secondRows, wishes, byHand, violations }: World): void {
   const sent = new Map<string, number>();
   for (const { kind, to, about } of scene.emulator.outbox) {
     if (kind !== 'interview_invitation' || byHand.has(about)) continue;
@@ -365,8 +374,16 @@ function judgeInvitations({ scene, wishes, byHand, violations }: World): void {
   for (const { address, invitations } of wishes) {
     if (address !== null) allowed.set(address, (allowed.get(address) ?? 0) + invitations);
   }
-  for (const [address, times] of sent) {
-    const most = allowed.get(address) ?? 0;
+  const ofPerson = (counted: ReadonlyMap<string, number>, person: string) =>
+    [...counted].reduce((sum, [address, times]) => sum + (firstOf(address) === person ? times : 0), 0);
+  for (const [address, one] of sent) {
+    const person = firstOf(address);
+    // At another address of theirs it is the same person.
+    const isOther = address !== person;
+    const times = isOther ? ofPerson(sent, person) : one;
+    const most = isOther
+      ? ofPerson(allowed, person) + secondRows.parted(person)
+      : (allowed.get(address) ?? 0);
     if (times > most) violations.push(`${address} got ${times} invitations where ${most} were asked for`);
   }
 }

@@ -14,9 +14,9 @@ import { fenceMs } from '../../ledger/intents.js';
 import { closeResults } from '../../ledger/links.js';
 import {
   confirmResult,
-  lookAgain,
   markSent,
   markUnknown,
+  planNextLook,
   prepareAgain,
   prepareResults,
   putOff,
@@ -190,7 +190,7 @@ async function conclude(
   } else if (state === 'prepared') {
     await send(options, result, id, found.write, done, forbidden);
   } else if (looked === 0 || ageMs < proofMs) {
-    await lookAgain(options, intent, options.settleMs);
+    await planNextLook(options, intent, options.settleMs);
   } else if (vain + 1 >= (isDoubtful ? mostVainInDoubt : mostVain)) {
     const reason = `it was sent ${vain + 1} times, and the ATS never showed it`;
     await refuse(options, result, id, reason, done);

@@ -1,5 +1,5 @@
 /**
- * Who gets what the plan has left: those who asked first. The others wait and keep their place, also across passes (the plan_limit
+ * Who gets what the plan has left: those who asked first. The others wait and keep their place, also across rounds (the plan_limit
  * conflict of a row says since when). What is found out here is told; with that the row is decided anew (decisions.ts).
  */
 import type { AccountSession } from '../../account-session.js';
@@ -17,7 +17,7 @@ const askAgainMs = 60_000;
 
 type Rows = ReadonlyMap<string, Decided>;
 
-/** Of one pass. */
+/** Of one round. */
 export class Allotment {
   readonly #session: AccountSession;
   readonly #slots: Slots;
@@ -35,19 +35,19 @@ export class Allotment {
     return this.#asksAgain.size > 0;
   }
 
-  /** What the pass found out about the row so far, for a decision. */
+  /** What the round found out about the row so far, for a decision. */
   known(context: RowContext): Partial<RowContext> {
     return {
-      noRoom: this.#slots.whyWithout(context),
+      noRoom: this.#slots.without.get(rowName(context)) ?? null,
       ...(this.#asksAgain.has(rowName(context)) ? { refused: null } : {}),
       ...(context.resource === 'users' && this.#me !== null ? { isKeyUser: isUser(context, this.#me) } : {}),
     };
   }
 
   /** Lets refused rows ask again that asked before one that is about to ask, if anything is left: they have the first word. */
-  async askAgain(resource: PushResource, rows: Rows): Promise<Told[]> {
+  async letOlderAsk(resource: PushResource, rows: Rows): Promise<Told[]> {
     for (const { decision } of rows.values()) {
-      this.#slots.mayHave(decision);
+      this.#slots.without.delete(rowName(decision));
       this.#asksAgain.delete(rowName(decision));
     }
     const last = this.#takers(rows).at(-1);
@@ -72,7 +72,7 @@ export class Allotment {
     for (const { decision, context } of takers)
       this.#rank.set(rowName(decision), [context!.wishedAt ?? 0, context!.row?.arrived ?? 0]);
     return takers.slice(Math.max(0, left + freed)).map((one) => {
-      this.#slots.goesWithout(one.decision, noRoom);
+      this.#slots.without.set(rowName(one.decision), noRoom);
       return this.#tell(one);
     });
   }

@@ -147,7 +147,7 @@ async function decideResource(
     for (let givers = [...waiters.keys()]; givers.length > 0; )
       givers = anew(passAddressesOn(rows, waiters, givers));
   }
-  anew(await allotment.askAgain(resource, rows));
+  anew(await allotment.letOlderAsk(resource, rows));
   anew(await allotment.allot(resource, rows));
   if (resource === 'users') anew(await allotment.tellKeyUser(rows));
   if (resource === 'jobs') outlook.asking = asking;

@@ -3,6 +3,7 @@ import type { AccountSession } from '../../account-session.js';
 import { concernsOne } from '../../backfill/failures.js';
 import { listedResource, type RangedResource, rangedResources } from '../../backfill/resources.js';
 import { readSingle } from '../../backfill/singles.js';
+import { learnRanges } from '../../backfill/sweep/ranges.js';
 import { storeListed } from '../../backfill/sweep/sweep.js';
 import { query } from '../../db/database.js';
 import { inMirrorTransaction } from '../../mirror/store.js';
@@ -108,6 +109,7 @@ async function listSince(
     for (const row of rows) if (row.ok) take(seenShareLink(row), row);
     return true;
   }
+  await learnRanges(session, options.lane);
   const pageSize = Math.max(2, session.account.pageSize);
   const reading = <T extends { uuid: string }>(listed: RangedResource<T>, seenOf: (row: Read<T>) => Seen) =>
     readDown(listed, client, options, pageSize, since, (row) => {

@@ -16,10 +16,10 @@ import {
   canBeSought,
   endIntent,
   endResolved,
-  lookAgain,
   type OpenIntent,
   openIntents,
   openUnclear,
+  planNextLook,
   waitingIntents,
 } from '../../ledger/unknown-intents.js';
 import { openShareLink } from '../../reconcile/payloads.js';
@@ -134,7 +134,7 @@ async function whatCanBeAsked(
       { event: 'look_failed', resource: intents[0]!.resource, code: error.code },
       `the outcome of ${intents.length} writes cannot be looked up now: ${error.message}`,
     );
-    for (const intent of intents) await lookAgain(run.session.db, intent, settleMs(run), false);
+    for (const intent of intents) await planNextLook(run.session.db, intent, settleMs(run), false);
     return 0;
   }
 }
@@ -189,7 +189,7 @@ async function settleCreations(
         'The outcome of a write is unknown, and no working key is certain to see what it may have made.';
       await openUnclear(session, intent, { candidates: [], reason });
     } else {
-      await lookAgain(db, intent, settleMs(run), complete);
+      await planNextLook(db, intent, settleMs(run), complete);
     }
   }
   return settled;
@@ -256,7 +256,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
     return 1;
   }
   if (intent.ageMs < settleMs(run)) {
-    await lookAgain(session.db, intent, settleMs(run), true);
+    await planNextLook(session.db, intent, settleMs(run), true);
     return 0;
   }
   if (detail.accepted === true && typeof read !== 'string') {

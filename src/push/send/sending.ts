@@ -108,7 +108,7 @@ export async function sendOnce<T>(
       return await sendGuarded(means, intent, client, action, call);
     } catch (error) {
       if (!(error instanceof Withheld) || attempt >= attemptsWhenLate) throw error;
-      const again = error.why === 'late' || (error.why === 'unasked' && (await means.slots.askAgain(action)));
+      const again = error.why === 'late' || (error.why === 'unasked' && (await means.slots.retake(action)));
       if (!again) throw error;
     }
   }

@@ -20,7 +20,7 @@ import { addressForm, sameInstant, sameValue, statusOf } from '../values/equalit
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { saidTexts, unchangeable } from './sent-already.js';
-import { isStranded } from './stranded.js';
+import { settleStranded } from './stranded.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({
@@ -124,8 +124,8 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
         ],
 
   linked(row, observed, draft) {
-    if (isStranded(interviews as unknown as Rules, row, observed, draft)) return;
-    const values = { ...row, complete: completes(row, observed, draft) };
+    if (settleStranded(interviews as unknown as Rules, row, observed, draft)) return;
+    const values = { ...row, complete: judgeCompleting(row, observed, draft) };
     const { base, uuid } = draft.context.link!;
     const label = interviews.labelOf(observed);
     const status = statusOf(observed.status);
@@ -228,8 +228,8 @@ function sameWish(values: DesiredInterview, context: RowContext): ObservedInterv
 export const onlyLiveIsCompleted =
   'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.';
 
-/** What was sent tells: its package may be of another type by now. */
-function completes(values: DesiredInterview, { type }: ObservedInterview, draft: Draft): boolean {
+/** @returns whether it is to be completed. What was sent tells of which type it is: its package may be of another by now. */
+function judgeCompleting(values: DesiredInterview, { type }: ObservedInterview, draft: Draft): boolean {
   if (values.complete !== true) return false;
   if ((draft.context.link!.base.type?.ats ?? type ?? values.type) === 'live') return true;
   raise(draft, 'UNMAPPED_ENUM', 'desired', onlyLiveIsCompleted);

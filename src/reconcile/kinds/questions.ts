@@ -6,10 +6,10 @@
  * but a stage of the edit: those are known from where it began and where it was to lead (`RowContext.edit`), and are
  * gone on from.
  */
-import { fieldChoice, use } from '../answers.js';
-import { ask, type Draft, raise } from '../draft.js';
+import { type Draft, raise, takeSide } from '../draft.js';
 import type {
   Base,
+  ConflictDraft,
   DesiredInterview,
   DesiredQuestion,
   Json,
@@ -139,7 +139,6 @@ export function mergeQuestions(
 ): void {
   const pair = base.questions;
   if (pair === undefined) return;
-  const { context } = draft;
   const wish = wishOf(values);
   const isWished = isEdited(values, wish, pair);
   const observed = observedOf(seen);
@@ -189,27 +188,23 @@ export function mergeQuestions(
   if (kind === 'write') write('changed in the ATS');
   else if (isHalfway) write('an edit that was interrupted is taken back');
   else if (kind === 'conflict') {
-    const sides = { ats: asJson(target), sparkhire: asJson(current!) };
-    const choice = fieldChoice(context, 'questions', sides, sameQuestions);
-    if (choice?.choice === 'ats') {
-      use(draft, choice);
-      write("a person decided for the ATS's value");
-    } else if (choice?.choice === 'sparkhire') {
+    const diverged: ConflictDraft = {
+      kind: 'field_diverged',
+      uuid: seen.uuid,
+      field: 'questions',
+      base: pair,
+      ats: asJson(target),
+      sparkhire: asJson(current!),
+      reason:
+        agreed === null
+          ? 'Changed in the ATS, and what Spark Hire showed before is not known.'
+          : 'Changed on both sides since they last agreed.',
+      policy: 'merge',
+    };
+    const settle = () => {
       draft.settles.questions = { ats: wish, sparkhire: asJson(observed!) };
-    } else {
-      ask(draft, {
-        kind: 'field_diverged',
-        uuid: seen.uuid,
-        field: 'questions',
-        base: pair,
-        ...sides,
-        reason:
-          agreed === null
-            ? 'Changed in the ATS, and what Spark Hire showed before is not known.'
-            : 'Changed on both sides since they last agreed.',
-        policy: 'merge',
-      });
-    }
+    };
+    takeSide(draft, diverged, sameQuestions, { ats: write, sparkhire: settle });
   }
 }
 

@@ -47,7 +47,7 @@ export function unchangeable(values: DesiredInterview, observed: ObservedIntervi
   ];
   // A person is asked about the job already, or it is settled first.
   const isAsked = draft.conflicts.some(({ field }) => field === 'job');
-  if (!isAsked && !isSameJob(values, observed, base, draft))
+  if (!isAsked && !judgeJob(values, observed, base, draft))
     columns.push(['job_ats_id', values.jobAtsId, base.job?.ats, sameText]);
   // A number that is not kept any more is no other number, nor is one that people write otherwise.
   const { phone, phoneE164 } = candidate;
@@ -102,8 +102,8 @@ const isMissing = (job: ParentJob | null) => job !== null && job.uuid === null &
 const sentForAnother = (jobAtsId: string, sent: Json) =>
   `There is no row ${jobAtsId} in ats.jobs (yet), and the invitation was sent for job ${sent}: write that row if it is the same job under another key, or set this back.`;
 
-/** A job may have got another key: then it is the same one all the same. */
-function isSameJob(
+/** A job may have got another key: then it is settled, or waited for. @returns whether it is, or may be, the same one all the same */
+function judgeJob(
   { jobAtsId }: DesiredInterview,
   { jobUuid }: ObservedInterview,
   base: Base,

@@ -15,7 +15,7 @@ import type { Rules } from './rules.js';
  * Tells it, or carries out what was decided.
  * @returns whether that is all there is to do about the row
  */
-export function isStranded(
+export function settleStranded(
   rules: Rules,
   values: DesiredInterview,
   observed: ObservedInterview,
@@ -36,13 +36,14 @@ export function isStranded(
     (!isOtherKey || isReplaced(job, jobUuid ?? ''));
   if (jobUuid === null || !(jobDeleted || isElsewhere) || status === 'completed') return false;
   const sides = {
+    field: 'job',
     ats: { job_ats_id: values.jobAtsId, job_uuid: openJobOf(job, jobUuid) },
     sparkhire: { job_uuid: jobUuid },
   };
   // Once it was canceled for it the decision holds, whatever becomes of the job meanwhile.
   const isSame = (a: Json, b: Json) =>
     sameValue(a, b) || (!isPending(status) && jobOf(a) !== undefined && jobOf(a) === jobOf(b));
-  const choice = fieldChoice(context, 'job', sides, isSame);
+  const choice = fieldChoice(context, sides, isSame);
   const isDecided = choice?.uuid === uuid;
   const why = 'a person decided to invite to the job of the row';
   if (!isPending(status)) {
@@ -81,7 +82,6 @@ export function isStranded(
     ask(draft, {
       kind: 'field_diverged',
       uuid,
-      field: 'job',
       ...sides,
       reason: jobDeleted
         ? 'Its job was deleted in Spark Hire while it was pending: whether the candidate can still answer is not known.'

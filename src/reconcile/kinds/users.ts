@@ -100,15 +100,14 @@ function compareRole(wanted: string, observed: ObservedUser, draft: Draft): void
   if (before === null || (sameStatus(observed.role, wanted) && (before !== wanted || made !== null))) {
     draft.settles.role = sent(wanted);
   } else if (made !== null && !sameStatus(made, wanted)) {
-    const sides = { ats: wanted, sparkhire: made };
-    if (fieldChoice(draft.context, 'role', sides, sameText) !== undefined) {
+    const sides = { field: 'role', ats: wanted, sparkhire: made };
+    if (fieldChoice(draft.context, sides, sameText) !== undefined) {
       draft.settles.role = sent(wanted);
       return;
     }
     ask(draft, {
       kind: 'field_diverged',
       uuid,
-      field: 'role',
       ...sides,
       reason: `Spark Hire made this user with the role ${String(made)}, and the ATS wants ${wanted}. The API cannot change a role.`,
     });

@@ -41,7 +41,7 @@ export function fingerprint(action: PlannedAction): string {
 }
 
 /** Whether it is what the plan showed, to the last value. */
-export function isSame(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {
+export function isAsPlanned(action: PlannedAction | null, planned: PlannedAction | undefined): boolean {
   return action !== null && planned !== undefined && fingerprint(action) === fingerprint(planned);
 }
 

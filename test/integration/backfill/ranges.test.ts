@@ -86,6 +86,33 @@ describe('point 8: the first row of a range', () => {
     }
   });
 
+  it.each([
+    ['one', 'empty'],
+    ['zero', 'empty'],
+    ['zero', '400'],
+    ['zero', '404'],
+    ['zero', '416'],
+    ['one-or-zero', 'empty'],
+  ] as const)('is learnt by ticks where there was no row at first: %s, %s', async (rangeFrom, endOfList) => {
+    const { emulator, account, known } = await emulated({ jobs: 0, interviews: 0, rangeFrom, endOfList });
+    try {
+      expect(await mirror.pull(emulator, { account })).toMatchObject({ ok: true, complete: true });
+      const ticking = await openTicking(mirror, emulator, { account, refreshMs: 0 });
+      try {
+        const job = emulator.act.addJob({});
+        expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
+        expect(await known()).toBe(rangeFrom === 'zero' ? 0 : 1);
+        emulator.act.addInterview({ jobUuid: job.uuid, email: 'first@example.org' });
+        expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
+        expect(await mirror.wrong(emulator, { account })).toEqual([]);
+      } finally {
+        await ticking.close();
+      }
+    } finally {
+      await emulator.close();
+    }
+  });
+
   it('is asked for once, and again by a fresh backfill', async () => {
     const { emulator, account, asked } = await emulated({});
     try {

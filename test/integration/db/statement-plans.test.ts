@@ -405,7 +405,7 @@ it('whom new rows invite is looked up once, and of a job with thousands of invit
     const plans = await plansOf(async () => {
       for await (const _ of loadContexts(db, account.name, resource, { now: Date.now(), atsIds }));
     }, ', analyze, buffers');
-    const looks = plans.filter(({ text }) => /likeness\(m\.(title|candidate_email)\)/.test(text));
+    const looks = plans.filter(({ text }) => /likeness\((m\.title|(m\.)?candidate_email)\)/.test(text));
     const of = ({ plan }: Planned) => plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
     const buffers = looks.map(of).reduce((sum, one) => sum + one, 0);
     return { looks: looks.length, buffers, plans: JSON.stringify(looks) };

@@ -851,6 +851,34 @@ describe('twins', () => {
     expect((await twins(account)).new).toBeNull();
   });
 
+  it('a row whose interview was deleted in Spark Hire, while another one for it is on its way', async () => {
+    const account = newAccount();
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'a')]);
+    await settle(shared.db, account, 'interviews');
+    await seed(shared.db, 'sync.links', [
+      linked(account, 'jobs', 'J', 97),
+      { ...linked(account, 'interviews', 'a', 96), linked_at: '2026-01-01' },
+    ]);
+    await seed(shared.db, 'sparkhire.interviews', [
+      mirrored(account, 96, {
+        job_uuid: uuidOf(97),
+        candidate_email: 'mia@rye.test',
+        deleted_at: '2026-02-01',
+      }),
+    ]);
+    await seed(shared.db, 'ats.interviews', [invitation(account, 'b')]);
+    await enqueue(shared.db, account);
+    expect((await twins(account)).b).toBeNull();
+    const look = { email: 'mia@rye.test', jobUuid: uuidOf(97) };
+    await seed(shared.db, 'sync.intents', [
+      {
+        ...{ account, resource: 'interviews', ats_id: 'a', action: 'create', fingerprint: 'f' },
+        ...{ state: 'unknown', detail: { look } },
+      },
+    ]);
+    expect((await twins(account)).b).toBe('a');
+  });
+
   it('a later row whose invitation is out, or may be, counts before an earlier one that was corrected', async () => {
     const account = newAccount();
     await seed(shared.db, 'ats.interviews', [invitation(account, 'a'), invitation(account, 'b')]);

@@ -5,6 +5,7 @@
 import { afterEach, expect, it } from 'vitest';
 import type { AccountSession } from '../../../src/account-session.js';
 import { query } from '../../../src/db/database.js';
+import { Allotment } from '../../../src/push/decide/allotment.js';
 import { Slots } from '../../../src/push/slots.js';
 import type { PlannedAction, RowContext } from '../../../src/reconcile/types.js';
 import { planSchema } from '../../../src/sparkhire/resources/plan.js';
@@ -40,13 +41,13 @@ it('a seat that was taken long before the write leaves is asked for again', asyn
   expect([slots.isAllowed(ada), asked()]).toEqual([true, 1]);
   clock.pass(anHour);
   expect(slots.isAllowed(ada)).toBe(false);
-  expect([await slots.askAgain(ada), await slots.askAgain(bo)]).toEqual([true, true]);
+  expect([await slots.retake(ada), await slots.retake(bo)]).toEqual([true, true]);
   expect(slots.lostSome).toBe(false);
   // Somebody takes one of the two meanwhile: one may leave, whichever it is.
   emulator.act.setPlan({ userLimit: 3 });
   clock.pass(anHour);
   expect(slots.isAllowed(ada)).toBe(false);
-  expect([await slots.askAgain(ada), await slots.askAgain(bo)]).toEqual([false, true]);
+  expect([await slots.retake(ada), await slots.retake(bo)]).toEqual([false, true]);
   expect(slots.lostSome).toBe(true);
 });
 
@@ -64,7 +65,7 @@ it.each([
     applied.emulator.faults.add(rule);
     clock.pass(anHour);
     expect(slots.isAllowed(ada)).toBe(false);
-    expect(await slots.askAgain(ada)).toBe(false);
+    expect(await slots.retake(ada)).toBe(false);
     // That says nothing of why something was refused.
     expect(await slots.isFull(ada)).toBe(false);
   },
@@ -150,10 +151,11 @@ it('a user is held by a plan that may mean that another user costs money, and by
 
 it('a user who is held by such a plan is told why, and made where the settings allow it', async () => {
   applied = await openApplied();
-  const slots = new Slots(await saying({}), policies);
+  const session = await saying({});
+  const slots = new Slots(session, policies);
   expect(await slots.take(making('U-Ada'))).toBe(false);
   const context = { resource: 'users', atsId: 'U-Ada' } as RowContext;
-  expect(slots.whyWithout(context)).toMatchObject({
+  expect(new Allotment(session, slots).known(context).noRoom).toMatchObject({
     asks: true,
     message: expect.stringMatching(/does not say .*users\.paid to allow/),
   });

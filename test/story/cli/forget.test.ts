@@ -414,6 +414,29 @@ it('who has another address at Spark Hire by now is found by the one they were i
   expect(await whereIs(scene, ['ann@mill.test', 'ann@home.test', 'Ann Miller'], 'false')).toEqual([]);
 });
 
+it('whom somebody invited by hand, and who has another address by now, is found by the former one', async ({
+  onTestFinished,
+}) => {
+  const scene = await openPushScene(onTestFinished);
+  const { state, act } = scene.emulator;
+  const interview = act.addInterview({ type: 'one_way' });
+  const says = (email: string) =>
+    state.interviews.change(interview, () => {
+      interview.candidate = { ...interview.candidate, name: 'Ann Miller', email };
+    });
+  for (const email of ['ann@mill.test', 'ann@away.test', 'ann@home.test']) {
+    says(email);
+    await scene.run(['backfill']);
+  }
+  expect(await whereIs(scene, ['ann@mill.test'])).not.toEqual([]);
+
+  expect(await scene.run(['forget', 'Ann@mill.test'])).toMatchObject({ code: 0, json: { found: true } });
+  await scene.run(['backfill']);
+  expect(
+    await whereIs(scene, ['ann@mill.test', 'ann@away.test', 'ann@home.test', 'Ann Miller'], 'false'),
+  ).toEqual([]);
+});
+
 it('who was met by a connector and not invited is found, is erased, and stays so', async ({
   onTestFinished,
 }) => {

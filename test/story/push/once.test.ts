@@ -210,6 +210,17 @@ describe('an invitation', () => {
     expect(await openOutcomes(scene)).toEqual([]);
   });
 
+  it('the first invitation of an account is found in lists that count from 0', async ({ onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished, { switches: { rangeFrom: 'zero' } });
+    const { emulator } = scene;
+    emulator.faults.add({ method: 'POST', count: 3, effect: { kind: 'reset', when: 'after' } });
+    await invite(scene, 3);
+    await applyUntilDone(scene);
+    expect(scene.invitations()).toEqual({ 1: 3 });
+    expect(emulator.state.jobs.size).toBe(1);
+    expect(await openOutcomes(scene)).toEqual([]);
+  });
+
   it('a candidate who is withdrawn while many wait for their turn is not invited', async ({
     onTestFinished,
   }) => {

@@ -27,13 +27,13 @@ const linkedIn = `{${linkedAs},ats}`;
 /** And to whom an invitation was sent, where both sides agreed on another address since. */
 const sentTo = '{candidate,sparkhire,email}';
 
-/** Interviews whose rows had said this address. Each condition has an index. */
-export const invitedAs = (email: string) => `
-  select uuid from sync.links where account = $1 and resource = 'interviews'
-    and ${isLike(`base #>> '${saidIn.interviews}'`, email)}
+/** Interviews whose rows had said this address. Each condition has an index. @param more about their links `l` */
+export const invitedAs = (email: string, more = '') => `
+  select uuid from sync.links l where account = $1 and resource = 'interviews'
+    and ${isLike(`base #>> '${saidIn.interviews}'`, email)} ${more}
   union all
-  select uuid from sync.links where account = $1 and resource = 'interviews' and base #>> '${sentTo}' is not null
-    and ${isLike(`base #>> '${sentTo}'`, email)}`;
+  select uuid from sync.links l where account = $1 and resource = 'interviews' and base #>> '${sentTo}' is not null
+    and ${isLike(`base #>> '${sentTo}'`, email)} ${more}`;
 
 /** Whom the row of the link `l` had said that it invites. */
 export const addressesOf = (base: string) =>

@@ -124,25 +124,22 @@ function jobObjects({ jobs }: Belonging, rows: readonly JudgedRow[]): Map<string
 /** Of one row. */
 export function kinOf(standing: Belonging, kinship: Kinship, atsId: string): RowKin {
   const adoptable = kinship.adoptable.get(atsId);
-  const { objects = [], formerRows = [], ledTo = [], beside = {}, ...others } = adoptable ?? {};
+  const { objects = [], formerRows = [], ...others } = adoptable ?? {};
   const twin = kinship.twins.get(atsId) ?? null;
   const deletedHere = kinship.deletedHere.get(atsId);
   const values = standing.rows.get(atsId)?.judged.values ?? null;
-  const isUsedAgain = standing.usedAgain.has(atsId) || deletedHere?.isUsedAgain === true;
   return {
     adoptable: objects,
     formerRows,
-    ...(ledTo.length === 0 ? {} : { ledTo }),
-    ...(Object.keys(beside).length === 0 ? {} : { beside }),
     ...others,
-    ...(standing.left.has(atsId) ? { isLeftOver: true as const } : {}),
-    ...(isUsedAgain ? { isUsedAgain: true as const } : {}),
-    ...(deletedHere === undefined ? {} : { deletedHere: true as const }),
+    isLeftOver: standing.left.has(atsId),
+    isUsedAgain: standing.usedAgain.has(atsId) || deletedHere?.isUsedAgain === true,
+    deletedHere: deletedHere !== undefined,
     formerDeleted: kinship.formerDeleted.get(atsId) ?? [],
     successor: kinship.successors.get(atsId) ?? null,
     // One that is gone and whose invitation may be taken over stands in nobody's way.
     twin: twin === null || isTakenOver(twin.atsId, adoptable, values) ? null : twin.atsId,
-    ...(twin?.isOver === true ? { twinIsOver: true as const } : {}),
+    twinIsOver: twin?.isOver === true,
   };
 }
 

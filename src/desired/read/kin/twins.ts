@@ -10,6 +10,8 @@ import { contentHash } from '../../ats-rows.js';
 import type { Judging } from '../../judge/judge.js';
 import type { Known, ReadRow } from '../../known-row.js';
 import { readKnown, readRows } from '../rows.js';
+import { invitedAs, saidIn } from './former-sql.js';
+import { likeness, linkOf, none, objectOf, some } from './look-ups.js';
 
 /** Of which rows it is said that they are the same: interviews by candidate e-mail and job, users by e-mail. No longer values can be sent. */
 const sameness = {
@@ -32,7 +34,8 @@ const sameness = {
     // A withdrawn user is left alone in Spark Hire: it stands in nobody's way here.
     same: 'sync.likeness(o.email) = g.email and o.deleted_at is null',
     wanted: 'true',
-    finished: 'm.deleted_at is not null',
+    // Whether one that was deleted is made again, a person is asked for its own row; not where that says that they have left.
+    finished: 'm.deleted_at is not null and o.active is false',
     endedAt: null,
   },
 } as const;
@@ -86,30 +89,44 @@ const rowsOf = (resource: Twinned) => `
   left join lateral (select uuid, linked_at from sync.links
     where account = $1 and resource = $2 and ats_id = o.ats_id limit 1) l on true`;
 
+/** The link `l` was for the job of the group, or for one whose row is gone, which may be the same under another key. */
+const saidJob = `(l.base #>> '{job,ats}' = g.job or ${none(
+  `ats.jobs j where j.account = $1 and j.ats_id = l.base #>> '{job,ats}' and j.deleted_at is null`,
+)})`;
+
+/** The interview `m` is not known to be on a job that is there: another one may have been made for the same row. */
+const isOnNoJob = none(`${objectOf('jobs', 'm.job_uuid')} j where j.deleted_at is null`);
+
 /**
  * Rows that invited this person to this job, whatever they say now and whether they are still there: the ATS may have
- * given the row another key, or changed or withdrawn it. Their invitation counts until it has ended; where the mirror
- * does not have it, the link itself counts.
+ * given the row another key, or changed or withdrawn it. An interview that has ended counts as of then, unless that was how its
+ * row was withdrawn; where the mirror does not have it, the link itself counts.
  */
 const alreadyInvited = `
   union all
-  select l.ats_id, null from sparkhire.interviews m
-  join sync.links l on l.account = $1 and l.resource = 'interviews' and l.uuid = m.uuid
-  where m.account = $1 and m.job_uuid = g.job_uuid and sync.likeness(m.candidate_email) = g.email
-    and not ${endedIn('m.status')} and m.deleted_at is null
+  select l.ats_id, case when ${sameness.interviews.finished} then ${sameness.interviews.endedAt} end
+  from (select uuid from sparkhire.interviews where account = $1 and job_uuid = g.job_uuid and ${likeness('candidate_email')} = g.email
+    union ${invitedAs('g.email', `and ${saidJob}`)}) x
+  cross join lateral ${linkOf('interviews', 'x.uuid')} l
+  left join lateral ${objectOf('interviews', 'x.uuid')} m on true
+  where (m.uuid is null or m.job_uuid = g.job_uuid or ${isOnNoJob})
+    and (l.base #>> '{desired,ats}' is distinct from 'canceled' or m.uuid is not null and m.status is distinct from 'canceled')
   union all
   select i.ats_id, null from sync.intents i
   where i.account = $1 and ${isOpen('i.')} and i.resource = 'interviews'
     and i.action = 'create' and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text
-    and sync.likeness(i.detail -> 'look' ->> 'email') = g.email
+    and sync.likeness(i.detail -> 'look' ->> 'email') = g.email`;
+
+/** Rows that stood for this user, who was deleted in Spark Hire: they say another address by now, and a person is asked. */
+const deletedThere = `
   union all
   select l.ats_id, null from sync.links l
-  where l.account = $1 and l.resource = 'interviews'
-    and sync.likeness(l.base #>> '{candidate,ats,email}') = g.email
-    and l.base #>> '{desired,ats}' is distinct from 'canceled'
-    and (l.base #>> '{job,ats}' = g.job or not exists (
-      select from ats.jobs j where j.account = $1 and j.ats_id = l.base #>> '{job,ats}' and j.deleted_at is null))
-    and not exists (select from sparkhire.interviews m where m.account = $1 and m.uuid = l.uuid)`;
+  cross join lateral ${objectOf('users', 'l.uuid')} m
+  where l.account = $1 and l.resource = 'users' and sync.likeness(l.base #>> '${saidIn.users}') = g.email
+    and m.deleted_at is not null and ${some(`ats.users o where o.account = $1 and o.ats_id = l.ats_id
+      and o.deleted_at is null and o.active is not false`)}`;
+
+const already: Record<Twinned, string> = { interviews: alreadyInvited, users: deletedThere };
 
 /**
  * For rows without a link: the row that stands for the same already. That is one whose object exists and is not
@@ -198,18 +215,17 @@ async function readTaken(
     endedAt === null
       ? 'null::timestamptz'
       : `case when ${finished} then ${endedAt} else agreed.agreed_at end`;
-  const counts = endedAt === null ? 'false' : `(${finished}) and ${wanted}`;
   const records = await tx.query<{ nr: number; ats_id: string; arrived: number; ended: number | null }>(
     `select g.nr::int, taken.ats_id, taken.arrived, (extract(epoch from taken.ended_at) * 1000000)::float8 as ended from ${groupsOf}
      cross join lateral (
-       select t.ats_id, ${arrivedAt('td.arrived_at')}, min(t.ended_at) as ended_at from (
+       select t.ats_id, ${arrivedAt('td.arrived_at')}, case when bool_and(t.ended_at is not null) then min(t.ended_at) end as ended_at from (
          select o.ats_id, ${ended} as ended_at from ${rowsOf(resource)}
          left join lateral (select * from sparkhire.${resource}
            where account = $1 and uuid = l.uuid limit 1) m on true
-         ${endedAt === null ? '' : agreed}
-         where case when l.uuid is not null then not (${finished}) or ${counts}
-           else ${isUnderWay} ${endedAt === null ? '' : `or agreed.agreed_at is not null and ${wanted}`} end
-         ${resource === 'interviews' ? alreadyInvited : ''}) t
+         ${agreed}
+         where case when l.uuid is not null then not (${finished}) or ${endedAt === null ? 'false' : wanted}
+           else ${isUnderWay} or agreed.agreed_at is not null and ${wanted} end
+         ${already[resource]}) t
        left join lateral (select arrived_at from sync.desired_rows
          where account = $1 and resource = $2 and ats_id = t.ats_id limit 1) td on true
        group by t.ats_id, td.arrived_at order by 3 desc nulls first, 2, t.ats_id collate "C" limit 3) taken

@@ -58,6 +58,32 @@ describe('an invitation whose answer was lost with its process', () => {
     expect(await applied.states('interviews')).toEqual({ 'I-1': 'conflict' });
   });
 
+  it('and of which a person was asked is looked for again once the key that sent it is back', async () => {
+    await applied.invite(1);
+    await expect(applied.round(dies)).rejects.toThrow();
+    await lookToTheEnd({ session: await applied.process({ key: standardUser('tom').key }) });
+    expect(await asked()).toEqual([{ kind: 'unknown_outcome' }]);
+    const session = await applied.process();
+    for (let look = 0; look < 4; look += 1) {
+      await applied.round({ session });
+      await applied.untilDue();
+    }
+    expect(await asked()).toEqual([]);
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'synced' });
+    expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+  });
+
+  it('and of which a person was asked is asked once where another key does not see it either', async () => {
+    await applied.invite(1);
+    await expect(applied.round(dies)).rejects.toThrow();
+    for (const name of ['tom', 'tim'])
+      await lookToTheEnd({ session: await applied.process({ key: standardUser(name).key }) });
+    await lookToTheEnd({ session: await applied.process({ key: standardUser('ted').key }) });
+    expect(await asked()).toEqual([{ kind: 'unknown_outcome' }]);
+    expect(await applied.states('interviews')).toEqual({ 'I-1': 'conflict' });
+    expect(applied.invitations()).toEqual({ 'c1@example.org': 1 });
+  });
+
   it('is found by the key that sent it, once that is back', async () => {
     await applied.invite(1);
     await expect(applied.round(dies)).rejects.toThrow();
