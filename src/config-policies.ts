@@ -109,7 +109,7 @@ export const policiesSchema = z
         missingSeconds: number((n) => n.min(0).max(3600)).describe(
           'How long a row must be missing from its table before it counts as withdrawn.',
         ),
-        creations: number((n) => n.int('must be a whole number').min(0, 'must be at least 0')).describe(
+        creations: number((n) => n.int().min(0, 'must be at least 0')).describe(
           'A plan that makes more than this for a connected ATS is held.',
         ),
       })

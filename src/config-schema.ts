@@ -87,7 +87,7 @@ const sparkhireFields = {
   rateLimit: positiveInteger.describe('Requests per window, for the account as a whole.'),
   rateWindowSeconds: seconds.describe('Length of that window.'),
   pageSize: number((n) =>
-    n.int('must be a whole number').positive('must be greater than 0').max(10_000, 'must be at most 10000'),
+    n.int().positive('must be greater than 0').max(10_000, 'must be at most 10000'),
   ).describe('Rows asked for per page. A server that sends fewer is followed.'),
   requestTimeoutSeconds: seconds.describe('How long one request may take, its answer included.'),
 };
@@ -140,7 +140,7 @@ export const settingsSchema = z.strictObject({
         'Whether commands upgrade the schemas when they start. `false`: only `migrate` does.',
       ),
       maxConnections: number((n) =>
-        n.int('must be a whole number').min(3, 'must be at least 3').max(100, 'must be at most 100'),
+        n.int().min(3, 'must be at least 3').max(100, 'must be at most 100'),
       ).describe('Connections of one process, besides the one that holds its locks.'),
     })
     .describe('Its own database.'),
@@ -221,9 +221,9 @@ export const settingsSchema = z.strictObject({
   http: z
     .strictObject({
       host: z.string().min(1, 'must not be empty').describe('Address to listen on.'),
-      port: number((n) =>
-        n.int('must be a whole number').min(0).max(65_535, 'must be at most 65535'),
-      ).describe('Port to listen on. `0`: any free one.'),
+      port: number((n) => n.int().min(0).max(65_535, 'must be at most 65535')).describe(
+        'Port to listen on. `0`: any free one.',
+      ),
       publicUrl: httpUrl
         .transform((text) => text.replace(/\/+$/, ''))
         .nullable()

@@ -3,9 +3,16 @@ import { z } from 'zod';
 
 /** Text from the environment counts as a number; anything else must be one. */
 export function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
-  // A bound without words of its own is told by what it is.
+  // A bound without words of its own is told by what it is. A fraction is no whole number, though a number.
   const wanted = check(
-    z.number({ error: ({ code }) => (code === 'invalid_type' ? 'must be a number' : undefined) }),
+    z.number({
+      error: ({ code, expected }) =>
+        code !== 'invalid_type'
+          ? undefined
+          : expected === 'int'
+            ? 'must be a whole number'
+            : 'must be a number',
+    }),
   );
   return z.preprocess((value) => {
     if (typeof value !== 'string') return value;
@@ -13,9 +20,7 @@ export function number(check: (schema: z.ZodNumber) => z.ZodNumber) {
   }, wanted);
 }
 
-export const positiveInteger = number((n) =>
-  n.int('must be a whole number').positive('must be greater than 0'),
-);
+export const positiveInteger = number((n) => n.int().positive('must be greater than 0'));
 export const seconds = number((n) =>
   n.positive('must be greater than 0').max(86_400, 'must be at most a day'),
 );

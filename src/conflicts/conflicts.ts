@@ -31,6 +31,8 @@ export interface ConflictRow {
   resolved_at: string | null;
   resolution: string | null;
   resolved_by: string | null;
+  /** When what a person decided was carried out, or put aside. */
+  acted_at: string | null;
   /** Goes up by one whenever the values of the open conflict change; 1 for those it was opened with. */
   revision: number;
 }

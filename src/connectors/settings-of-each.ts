@@ -110,10 +110,8 @@ export const settingsOfEach = {
 
 const question = z.strictObject({
   text: z.string('must be text').min(1, 'must not be empty').describe('The question.'),
-  time_limit: number((n) => n.int('must be a whole number').positive('must be greater than 0')).describe(
-    'Seconds for the answer.',
-  ),
-  takes: number((n) => n.int('must be a whole number').min(-1, 'must be at least -1'))
+  time_limit: number((n) => n.int().positive('must be greater than 0')).describe('Seconds for the answer.'),
+  takes: number((n) => n.int().min(-1, 'must be at least -1'))
     .optional()
     .describe('How often it may be recorded. `-1`: any number.'),
 });

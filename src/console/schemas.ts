@@ -55,7 +55,7 @@ export const conflictRow = z
     resolution: z.string().nullable(),
     resolved_by: z.string().nullable(),
     revision: z.number(),
-    acted_at: at.nullable().optional().describe('When what was decided was carried out, or put aside'),
+    acted_at: at.nullable().describe('When what was decided was carried out, or put aside'),
   })
   .describe('A row of sync.conflicts');
 

@@ -94,12 +94,13 @@ export interface Ending {
   atsId?: string;
 }
 
-/** Ends those that are open: their cause is gone, or what else is told. @returns their ids */
+/** Ends those that are open: their cause is gone, or what else is told. @param by a person, if one did it @returns their ids */
 export async function endConflicts(
   tx: Statements,
   account: string,
   { kind, resource, notOf, atsId }: Ending,
   resolution: string = causeIsGone,
+  by: string | null = null,
 ): Promise<string[]> {
   const conditions: ReadonlyArray<[condition: string, value: string | undefined]> = [
     ['resource = ', resource],
@@ -108,17 +109,26 @@ export async function endConflicts(
   ];
   const given = conditions.filter(([, value]) => value !== undefined);
   const ended = await tx.query<{ id: string }>(
-    `update sync.conflicts set resolved_at = now(), resolution = $3, resolved_by = '${byItself}'
+    `update sync.conflicts set resolved_at = now(), resolution = $3, resolved_by = $4
      where account = $1 and kind = $2 and resolved_at is null
-       ${given.map(([condition], index) => `and ${condition}$${index + 4}`).join(' ')}
+       ${given.map(([condition], index) => `and ${condition}$${index + 5}`).join(' ')}
      returning id`,
-    [account, kind, resolution, ...given.map(([, value]) => value)],
+    [
+      account,
+      kind,
+      resolution,
+      by === null ? byItself : nameOfPerson(by),
+      ...given.map(([, value]) => value),
+    ],
   );
   return ended.map(({ id }) => id);
 }
 
+/** Also of one whose user is called as the service calls itself, as its systemd unit's is. */
+const nameOfPerson = (name: string) => (name === byItself ? `${name} (user)` : name);
+
 /**
- * A person decided, also one whose user is called as the service calls itself, as its systemd unit's is.
+ * A person decided.
  * @returns the rows as they are now; those that were not open with the values of their revision are missing
  */
 export async function resolveOpen<Row>(
@@ -130,7 +140,7 @@ export async function resolveOpen<Row>(
     `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
      from jsonb_to_recordset($1::jsonb) as k(id bigint, revision int)
      where c.id = k.id and c.resolved_at is null and c.revision = k.revision returning to_jsonb(c) as row`,
-    [JSON.stringify(conflicts), resolution, by === byItself ? `${by} (user)` : by],
+    [JSON.stringify(conflicts), resolution, nameOfPerson(by)],
   );
   return updated.map(({ row }) => row);
 }

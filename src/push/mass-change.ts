@@ -233,10 +233,19 @@ export async function openMassChange(session: AccountSession, plan: Plan): Promi
   );
 }
 
-/** @param approved by a person; else the plan is small again */
-export async function closeMassChange({ db, account }: AccountSession, approved: boolean): Promise<void> {
-  const resolution = approved ? 'approved' : causeIsGone;
-  await endConflicts(byThemselves(db), account.name, { kind: 'mass_change' }, resolution);
+/** @param approved who did, if a person did; null where the plan is small again */
+export async function closeMassChange(
+  { db, account }: AccountSession,
+  approved: { by: Person | undefined } | null,
+): Promise<void> {
+  const resolution = approved === null ? causeIsGone : 'approved';
+  await endConflicts(
+    byThemselves(db),
+    account.name,
+    { kind: 'mass_change' },
+    resolution,
+    approved?.by?.who ?? null,
+  );
 }
 
 // ---- a database that is a copy, or was restored or moved: a person sees its plan before anything is written

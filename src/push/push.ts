@@ -193,7 +193,7 @@ async function runRound(
     result.planHeld = { reason: held.reason, checksum: plan.checksum };
     // Held for another reason, it may be small again.
     if (held.resources.length > 0) await openMassChange(session, plan);
-    else await closeMassChange(session, false);
+    else await closeMassChange(session, null);
     return { again: false, restMs: null };
   }
   // A row with an action is recorded when its turn comes, as it is then.
@@ -203,7 +203,7 @@ async function runRound(
   );
   result.planHeld = null;
   const isApproved = held !== null;
-  await closeMassChange(session, isApproved);
+  await closeMassChange(session, isApproved ? { by } : null);
   if (isApproved) {
     await noteApproval(session, by && { by, plan });
     await releaseMoved(session);

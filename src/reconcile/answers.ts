@@ -29,8 +29,9 @@ import { canonical } from './values/fingerprint.js';
 // ---- how they end
 
 /**
- * By id. `used`: an action carries it out, and that ends it; `held`: it goes on being so. All others end at once: their values
- * are settled, or what the person saw is something else by now.
+ * By id. `used`: an action carries it out; `held`: it goes on being so. With an action none ends yet: the decision after the write
+ * ends what no rule holds then. Without one all end that are not held: their values are settled, or what the person saw is
+ * something else by now. So a rule that says all there is to say holds what it does not judge (`holdAll`).
  */
 export type AnswerEnds = Map<string, 'used' | 'held'>;
 

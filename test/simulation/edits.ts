@@ -59,9 +59,10 @@ export class Edits {
       if (now === undefined || now === value) continue;
       this.#unseen.delete(name);
       if (!this.#couldBeKnown(world, edit)) continue;
-      // Times are written otherwise there: of them any record will do.
+      // Times are written otherwise there: of them any record will do. No policy of a field is set.
       const told = await world.scene.rows(
-        `select from sync.conflicts where uuid = $1 and field = $2 and ($3::text is null or sparkhire_value #>> '{}' = $3)`,
+        `select from sync.conflicts where uuid = $1 and field = $2 and ($3::text is null or sparkhire_value #>> '{}' = $3)
+           and coalesce(resolution, '') not like 'policy %'`,
         [uuid, column, typeof value === 'string' ? value : null],
       );
       if (told.length === 0)

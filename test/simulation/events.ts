@@ -226,8 +226,9 @@ const program: Record<string, Play> = {
   approve: approveHeld,
 };
 
-interface Open {
+export interface Open {
   id: number;
+  uuid: string | null;
   revision: number;
   kind: string;
   resource: string;
@@ -237,12 +238,17 @@ interface Open {
   ats_value: unknown;
 }
 
-/** A person takes any of the choices that are offered. */
-export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): Promise<boolean> {
+/** A person takes any of the choices that are offered. @param isMeant which of the questions may be answered */
+export async function decide(
+  world: World,
+  { a, b }: Pick<Numbers, 'a' | 'b'>,
+  isMeant: (one: Open) => boolean = () => true,
+): Promise<boolean> {
   const open = (await world.scene.rows<Open>(
     'select * from sync.conflicts where resolved_at is null order by id',
   )) as Open[];
   const decidable = open
+    .filter(isMeant)
     .map((one) => ({ one, ...explain({ ...one, seen: one.sparkhire_value, wanted: one.ats_value }) }))
     .filter(({ choices }) => choices.length > 0);
   const chosen = at(decidable, a);
@@ -265,6 +271,7 @@ export async function decide(world: World, { a, b }: Pick<Numbers, 'a' | 'b'>): 
     }
   }
   await world.run(['conflicts', 'resolve', `${one.id}.${one.revision}`, '--take', take]);
+  if (one.kind === 'field_diverged') world.decisions.set(`${one.uuid} ${one.field}`, { ...one, take });
   world.taken.push(`${one.kind} ${choiceOf(take)}`);
   return true;
 }
@@ -337,6 +344,7 @@ export const weights: Readonly<Record<string, number>> = {
   decide: 4,
   forgetCandidate: 1.5,
   decideTooEarly: 2,
+  keyUser: 2.5,
   twinInterview: 2,
   editAddress: 2,
   duplicateOfEnded: 2,

@@ -155,6 +155,15 @@ function judgeKeyUser({ scene: { emulator }, violations }: World): void {
     violations.push("the key's own user was to be deleted");
 }
 
+/** Whatever answers are lost, no job is made twice. */
+function judgeMade({ wishes, byHand, scene: { emulator }, violations }: World): void {
+  const { jobs, deleted } = emulator.state;
+  const made = [...jobs.keys(), ...deleted.jobs.keys()].filter((uuid) => !byHand.has(uuid)).length;
+  const asked = wishes.filter(({ table }) => table === 'jobs');
+  const most = asked.reduce((sum, { invitations, others = 0 }) => sum + invitations + others, 0);
+  if (made > most) violations.push(`${made} jobs were made where ${most} were asked for`);
+}
+
 /** Nothing is deleted unless the policies say so, and no user is changed to end them. */
 function judgePolicies({ setting, scene: { emulator }, violations }: World): void {
   const kept = [
@@ -184,6 +193,7 @@ async function judgeRest(world: World): Promise<void> {
   await judgePeople(world);
   judgeKeyUser(world);
   judgePolicies(world);
+  judgeMade(world);
   await world.erasures.judgeTables(world);
   const roleIsHidden = world.scene.emulator.switches.userRole !== 'always';
   for (const wrong of await world.scene.wrong()) {
@@ -196,11 +206,32 @@ async function judgeRest(world: World): Promise<void> {
   }
 }
 
+/** What a person decided for the ATS, Spark Hire has. Nothing else has happened since. */
+async function judgeDecisions({ scene, decisions, violations }: World): Promise<void> {
+  const links = await scene.rows<{ name: string; uuid: string }>(
+    `select l.resource || ' ' || l.ats_id as name, l.uuid from sync.links l
+     join sync.desired_rows d using (account, resource, ats_id) where d.state = 'synced'`,
+  );
+  const linked = new Map(links.map(({ name, uuid }) => [name, uuid]));
+  for (const [about, { resource, ats_id, ats_value: wanted, take }] of decisions) {
+    const [uuid = '', field = ''] = about.split(' ');
+    if (take !== 'ats' || linked.get(`${resource} ${ats_id}`) !== uuid || !['title', 'name'].includes(field))
+      continue;
+    const state: Record<string, ReadonlyMap<string, object>> = scene.emulator.state as never;
+    const now = (state[resource]?.get(uuid) as Record<string, unknown> | undefined)?.[field];
+    if (now !== undefined && now !== wanted)
+      violations.push(
+        `${field} of ${resource} ${uuid} is "${now}" although a person decided for "${wanted}"`,
+      );
+  }
+}
+
 /** Comes to rest, is judged, has everything decided that can be, and is judged again. */
 export async function endWell(world: World, numbers: readonly number[]): Promise<void> {
   await comeToRest(world, 1);
   await judgeRest(world);
   if (world.violations.length > 0) return;
+  world.decisions.clear();
   // Each decision may open the next question, but not for ever.
   let turn = 0;
   while (turn < 30 && (await decide(world, { a: 0, b: numbers[turn % numbers.length] ?? 0 }))) turn += 1;
@@ -208,6 +239,7 @@ export async function endWell(world: World, numbers: readonly number[]): Promise
   // Two rounds after what happened last write nothing.
   await comeToRest(world, 2, turn > 0 ? 0 : 1);
   await judgeRest(world);
+  await judgeDecisions(world);
   const undone = await world.scene.rows<{ id: string; kind: string; resource: string; ats_id: string }>(
     `select c.id, c.kind, c.resource, c.ats_id
      from sync.conflicts c join sync.desired_rows d using (account, resource, ats_id)

@@ -42,7 +42,10 @@ export async function edit(
 ): Promise<void> {
   if (row === undefined) return;
   Object.assign(row.fields, fields);
-  if (row.sound !== null) for (const name of Object.keys(fields)) delete row.sound[name];
+  if (row.sound !== null) {
+    for (const name of Object.keys(fields)) delete row.sound[name];
+    if (Object.keys(row.sound).length === 0) row.sound = null;
+  }
   await world.commit([row]);
 }
 
@@ -95,6 +98,7 @@ export function mayBeAnother({ wish: one }: Row): void {
 
 /** What stood for it may end. */
 export function isAnother(one: Wish): void {
+  one.others = (one.others ?? 0) + 1;
   one.formerKeys.clear();
   one.objects.clear();
 }

@@ -3,7 +3,7 @@
  * is opened again after the ATS canceled it, a list that moves while it is read.
  */
 import { both } from './both.js';
-import { decide } from './events.js';
+import { decide, type Open } from './events.js';
 import { invitedJob } from './rekeys.js';
 import { at, edit, type Play, rowsOf, wish } from './rows.js';
 import { inviteSomebody, newUser } from './starts.js';
@@ -15,7 +15,8 @@ export const seldom: Record<string, Play> = {
     await invitedJob(world, a);
     await both.editTitles!(world, { a, b, c });
     await world.run(['sync']);
-    await decide(world, { a: c, b });
+    const isTitle = ({ field }: Open) => field === 'title';
+    if (!(await decide(world, { a: c, b }, isTitle))) await decide(world, { a: c, b });
     await both.editTitles!(world, { a, b: b + 1, c: c + 1 });
     await world.run(['sync']);
   },

@@ -9,6 +9,7 @@ import { borrowDatabase, giveBack } from './databases.js';
 import { type Death, dyingProgram } from './death.js';
 import { Edits } from './edits.js';
 import { Erasures } from './erasures.js';
+import type { Open } from './events.js';
 import { impatient, patience } from './hangs.js';
 import { type Meddling, meddle } from './process.js';
 import { childrenOf, jobOf, titleOf } from './rows.js';
@@ -32,6 +33,8 @@ export interface Wish {
   objects: Set<string>;
   /** Of these, what is on a job that its row does not name any more: under another key it is to be ended. */
   elsewhere?: ReadonlySet<string>;
+  /** How often what it means became something else. */
+  others?: number;
   /** A job's title when a run began that succeeded and settled it: what the program knows it by. */
   seenTitle?: unknown;
   /** A job that got another key and another title at once, which may make it another job. */
@@ -70,7 +73,7 @@ export interface World {
   doubted: Set<Wish>;
   /** Interviews that people opened again after the ATS had canceled them. */
   openedAgain: Set<string>;
-  /** Interviews, jobs and users that people made by hand. */
+  /** What people made by hand. */
   byHand: Set<string>;
   /** Has the program give up requests that hang. */
   givingUp: Meddling;
@@ -80,13 +83,14 @@ export interface World {
   leftBehind: Set<string>;
   /** Jobs that were closed for rows that went, whose keys are used again: nobody wants them. */
   retired: Set<string>;
+  /** What was decided last about a field, by `UUID FIELD`. */
+  decisions: Map<string, Open & { take: string }>;
   /** Kinds of conflicts with what was taken. */
   taken: string[];
   /** What the last command printed. */
   lastOutput: string;
   /** What was broken so far, as sentences. */
   violations: string[];
-  /** Its settings. */
   env: Record<string, string | undefined>;
   /** Runs the program, unless it works already; what it did is judged. */
   run(args: string[], death?: Death, input?: string): Promise<number | null>;
@@ -141,6 +145,7 @@ export async function openWorld(
     retired: new Set(),
     givingUp: impatient(scene.emulator),
     turned: false,
+    decisions: new Map(),
     taken: [],
     lastOutput: '',
     violations: [],

@@ -109,6 +109,7 @@ export function showWords(row: ConflictRow, named: Named | undefined, behind: st
       'resolved',
       row.resolved_at === null ? null : `${time(row.resolved_at)}, ${row.resolution}, by ${row.resolved_by}`,
     ],
+    ['done with', row.acted_at === null ? null : time(row.acted_at)],
   ];
   const lines = [`Conflict ${row.id}: ${row.kind}`, ''];
   for (const [name, text] of facts) if (text !== null) lines.push(`  ${name.padEnd(10)} ${text}`);

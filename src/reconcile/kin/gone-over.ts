@@ -119,6 +119,7 @@ function isWorse(one: Observed, context: RowContext): boolean {
 /** Nothing becomes of its object before the other row is settled. */
 export function makesWay({ draft }: Pick<Linked, 'draft'>): boolean {
   keep(draft);
+  holdAll(draft);
   // The row of a request that names nobody is the request.
   const { atsId, isJob } = draft.context.successor!;
   if (isJob === true) {

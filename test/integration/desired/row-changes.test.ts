@@ -222,7 +222,7 @@ it('what is new is found by an index, however many rows there are', async () => 
   await sql(
     `insert into sync.desired_rows (resource, ats_id, state) select 'interviews', n::text, 'synced' from generate_series(1, 5000) n`,
   );
-  await sql('analyze ats.interviews, sync.desired_rows, sync.row_changes, sync.desired_queue, sync.links');
+  await sql('analyze');
   const [{ at }] = (await sql('select max(changed_at)::text as at from sync.row_changes')) as [
     { at: string },
   ];
@@ -233,6 +233,7 @@ it('what is new is found by an index, however many rows there are', async () => 
     const plan = await sql(`explain select * from ${from} limit 100`);
     const text = plan.map((line) => line['QUERY PLAN']).join('\n');
     expect(text).toContain('row_changes_at_idx');
-    expect(text).not.toMatch(/Seq Scan on (interviews|desired_rows|row_changes)/);
+    // The mirror's interviews (m) are none here, and read in any way.
+    expect(text).not.toMatch(/Seq Scan on (interviews t|desired_rows|row_changes)/);
   }
 });

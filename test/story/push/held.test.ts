@@ -61,9 +61,12 @@ describe('rows of the ATS that are', () => {
     expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { canceled: 3, held: 0 } });
     expect(await open()).toEqual([]);
     expect(scene.writes()).toHaveLength(3);
-    expect(await scene.rows('select resource, resolution from sync.conflicts order by id')).toEqual([
-      { resource: 'jobs', resolution: 'approved' },
-      { resource: 'interviews', resolution: 'its cause is gone' },
+    const ended = await scene.rows(
+      `select resource, resolution, resolved_by = 'sparkhire-sync' as itself from sync.conflicts order by id`,
+    );
+    expect(ended).toEqual([
+      { resource: 'jobs', resolution: 'approved', itself: false },
+      { resource: 'interviews', resolution: 'its cause is gone', itself: true },
     ]);
     expect(scene.invitations()).toEqual({ 1: 15 });
   });

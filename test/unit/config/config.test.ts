@@ -178,6 +178,20 @@ describe('values', () => {
       ).toBe(Number(limit));
   });
 
+  it('a fraction is told wherever a whole number is wanted, and what is no number as that', () => {
+    const wrong = (value: string) =>
+      file(`policies: { massChange: { rows: ${value} } }\nmirror: { detailsAgainPerSweep: ${value} }\n`);
+    const told = (value: string) => problems(key, { file: wrong(value) });
+    expect(told('1.5')).toEqual([
+      'mirror.detailsAgainPerSweep: must be a whole number',
+      'policies.massChange.rows: must be a whole number',
+    ]);
+    expect(told('.nan')).toEqual([
+      'mirror.detailsAgainPerSweep: must be a number',
+      'policies.massChange.rows: must be a number',
+    ]);
+  });
+
   it('a base address loses slashes at its end', () => {
     const { accounts } = loadSettings({
       environment: { ...key, SPARKHIRE_BASE_URL: 'http://localhost:4010/v1.0//' },

@@ -21,6 +21,7 @@ const conflict = (id: number, more: Partial<ConflictRow> = {}): ConflictRow => (
   resolved_at: null,
   resolution: null,
   resolved_by: null,
+  acted_at: null,
   revision: 1,
   ...more,
 });
@@ -57,4 +58,8 @@ it('what nobody chooses about says all the same what to do', () => {
   const held = conflict(1, { kind: 'mass_change', sparkhire_value: { checksum: 'abc' } });
   expect(showWords(held, undefined, null)).toContain('apply --approve abc');
   expect(showWords(conflict(1), undefined, null)).toContain('Make room in the plan');
+  const decided = { resolved_at: '2026-03-02T09:00:00Z', resolution: 'ats', resolved_by: 'jane@ops1' };
+  expect(showWords(conflict(2, decided), undefined, null)).not.toContain('done with');
+  const done = conflict(3, { ...decided, acted_at: '2026-03-02T09:05:00Z' });
+  expect(showWords(done, undefined, null)).toMatch(/ats, by jane@ops1\n {2}done with +2026-03-02 09:05/);
 });

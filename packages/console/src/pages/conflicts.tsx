@@ -346,6 +346,13 @@ function One({ id, mayAct }: { id: string; mayAct: boolean }) {
               <Card title="Decided">
                 <p>
                   {decidedWords(conflict)} on <Moment at={conflict.resolved_at} /> UTC.
+                  {conflict.acted_at != null && conflict.resolved_by !== 'sparkhire-sync' && (
+                    <>
+                      {' '}
+                      Carried out, or put aside because the values are others by now, on{' '}
+                      <Moment at={conflict.acted_at} /> UTC.
+                    </>
+                  )}
                 </p>
               </Card>
             )}

@@ -88,6 +88,26 @@ describe('a row that is gone from its table', () => {
   });
 });
 
+describe('a row whose object another one may mean', () => {
+  const waiting: Array<[string, RowContext]> = [
+    ['jobs', linked(job(), seenJob())],
+    ['interviews', linked(interview(), seenInterview())],
+    ['users', linked(user(), seenUser())],
+  ];
+  it.each(waiting)('waits, and what people decided meanwhile goes on holding (%s)', (_, context) => {
+    const resolutions = [
+      resolution({ field: 'status' }),
+      resolution({ kind: 'possible_duplicate', choice: 'create' }),
+    ].map((one, index) => ({ ...one, id: `${index}` }));
+    const successor = { atsId: 'X-2', sameJob: true };
+    expect(decide({ ...context, successor, resolutions }, policies)).toMatchObject({
+      action: null,
+      reason: expect.stringContaining('waits for row X-2'),
+      usedUp: [],
+    });
+  });
+});
+
 describe('a row that names another candidate than its pending interview', () => {
   const linkedTo = (email: string, more: Partial<RowContext> = {}): RowContext => {
     const base = { ...settledBase.interviews, candidate: { ats: { email }, sparkhire: null } };
