@@ -50,7 +50,7 @@ const pure = {
       .split(' ')
       .map((name) => [name, 'reconcile/kin/kin.ts']),
   ),
-  'desired/judge/judge.ts': { judgeInterview: 'desired/judge/judge.ts' },
+  'desired/judge/judge.ts': { judgeRecord: 'desired/judge/judge.ts' },
   'webhooks/judge.ts': { judge: 'webhooks/judge.ts' },
   'sparkhire/paging/sweep.ts': {
     acceptPage: 'sparkhire/paging/sweep.ts',

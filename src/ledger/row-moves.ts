@@ -8,14 +8,10 @@
  *   in_flight   a write of it may be on its way: nothing else is sent until its outcome is known
  *   synced      both sides agree
  *   gone        the ATS does not want it (any more), and nothing is left to be done
- *
- * Who says what happened: the `queue` (a row was written), the `round` (it was decided), the `turn` (its write), the
- * `search` (what became of a write whose answer was lost).
  */
 import type { RowState } from '../reconcile/types.js';
 
 export interface RowMove {
-  by: readonly ('queue' | 'round' | 'turn' | 'search')[];
   /** States that it moves a row from. In another one the row stays as it is; so does one that is not known. */
   from: readonly RowState[];
   to: readonly RowState[];
@@ -29,32 +25,32 @@ const notInFlight = ['pending', 'held', 'rejected', 'conflict', 'synced', 'gone'
 /** The only moves there are. Each statement that writes a state is made from this table (rows.ts). */
 export const rowMoves = {
   /** A row nobody knew. */
-  arrived: { by: ['queue'], from: [], to: ['pending'], makes: true },
+  arrived: { from: [], to: ['pending'], makes: true },
   /** A package or share request: it is read with the rows that it is for, and nothing of it is sent. */
-  read: { by: ['queue'], from: any, to: ['synced', 'gone'], makes: true },
-  decided: { by: ['round'], from: any, to: any, makes: true },
+  read: { from: any, to: ['synced', 'gone'], makes: true },
+  decided: { from: any, to: any, makes: true },
   /** The request leaves now. */
-  sent: { by: ['turn'], from: ['pending'], to: ['in_flight'] },
+  sent: { from: ['pending'], to: ['in_flight'] },
   /** Nobody may act for it just now. */
-  held: { by: ['turn'], from: ['pending', 'in_flight', 'held'], to: ['held'] },
+  held: { from: ['pending', 'in_flight', 'held'], to: ['held'] },
   /** Its intent ended, and surely was not sent. */
-  unsent: { by: ['turn', 'search'], from: ['in_flight'], to: ['pending'] },
+  unsent: { from: ['in_flight'], to: ['pending'] },
   /** Spark Hire shows it, or said that it is done; `pending` where more is to be done. */
-  confirmed: { by: ['turn', 'search'], from: any, to: notInFlight, makes: true },
+  confirmed: { from: any, to: notInFlight, makes: true },
   /** Another row stands for its object. */
-  taken: { by: ['turn', 'search'], from: any, to: ['rejected'], makes: true },
+  taken: { from: any, to: ['rejected'], makes: true },
   /** `held` where the plan has no room for it. */
-  refused: { by: ['turn', 'search'], from: any, to: ['rejected', 'held'] },
+  refused: { from: any, to: ['rejected', 'held'] },
   /** The answer was lost. */
-  doubtful: { by: ['turn'], from: ['pending'], to: ['in_flight'] },
+  doubtful: { from: ['pending'], to: ['in_flight'] },
   /** It was looked for to the end, and is not there. */
-  absent: { by: ['search'], from: any, to: ['pending'], makes: true },
+  absent: { from: any, to: ['pending'], makes: true },
   /** Nobody can tell: a person is asked. */
-  asked: { by: ['search'], from: any, to: ['conflict'] },
+  asked: { from: any, to: ['conflict'] },
   /** Another row got its object: it is done, or decided again. */
-  handed_over: { by: ['turn'], from: any, to: ['gone', 'pending'] },
+  handed_over: { from: any, to: ['gone', 'pending'] },
   /** It got the object that the other row had. */
-  exchanged: { by: ['turn'], from: any, to: ['pending'] },
+  exchanged: { from: any, to: ['pending'] },
 } as const satisfies Record<string, RowMove>;
 
 export type RowEvent = keyof typeof rowMoves;

@@ -109,6 +109,7 @@ export async function noteDecided(
   hashes: ReadonlyMap<string, string | null> | undefined,
 ): Promise<Decision[]> {
   const states = decisions.map(({ resource, atsId, state }) => {
+    assertMove('decided', state);
     const hashed = hashes?.has(atsId) === true;
     return { resource, ats_id: atsId, state, hashed, hash: hashes?.get(atsId) ?? null };
   });

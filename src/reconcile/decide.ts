@@ -2,7 +2,7 @@
  * One row and everything known about it → what is to be done with it. The rules are tried in this order:
  *
  *   1 a write of unknown outcome   nothing else until it is known
- *   2 withdrawn                    closed, canceled, deleted, or nothing to do
+ *   2 withdrawn                    closed, canceled, deleted, or nothing to do; what is to be ended may have to be linked first
  *   3 wrong, or not to be told yet its issues, or what it waits for; nothing is sent. Of a linked row what is wrong in
  *                                  a single column is told in the end (`columnIssues`)
  *   4 linked, object not seen      nothing until the mirror has it
@@ -11,7 +11,9 @@
  *     linked to its own            its fields, merged into one write
  *   6 not linked                   adopted, or what it waits for, or created
  *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
- *   8 refused before               the same content is not sent again (in `finish`)
+ *   8 refused before               the same content is not sent again (in `finish`); for the plan's limit: decided once more,
+ *                                  by 7 (in `decide`)
+ *   9 nobody may act               waits for a key (in `finish`)
  *
  * The room is pure: in come a row, its object and what people decided, as data; out go decisions, as data. No PostgreSQL, no
  * HTTP, no clock. kin/ says what is the same, kinds/ has the rules of each resource, values/ when two values mean the same,
@@ -32,6 +34,7 @@ import { shareLinks } from './kinds/share-links.js';
 import { users } from './kinds/users.js';
 import { lostAnswer } from './parents.js';
 import type {
+  Base,
   Decision,
   Desired,
   Issue,
@@ -78,9 +81,7 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
     draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
     return finish(draft);
   }
-  // Whatever comes of it now: as long as it means something else, its key is used again.
-  if (context.wasGone && row?.wanted === true && link !== null)
-    draft.settles.gone = { ats: true, sparkhire: null };
+  let isOwn = false;
   if (row === null || !row.wanted || endsInactiveUser(context, policies)) {
     withdraw(rules, draft);
   } else if (row.values === null || stopping(context).length > 0) {
@@ -98,7 +99,9 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
     gone(rules, row.values, draft);
   } else if (!goesOver({ rules, values: row.values, draft })) {
     merge(rules, row.values, observed, draft);
+    isOwn = true;
   }
+  Object.assign(draft.settles, settledOnReturn(context, isOwn));
   raiseAll(draft, row?.asides ?? []);
   return finish(draft);
 }
@@ -107,14 +110,18 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
 function merge(rules: Rules, values: Desired, observed: Observed, draft: Draft): void {
   const { row, link } = draft.context;
   const { base } = link!;
-  delete draft.settles.gone;
-  if (base.gone?.ats === true) draft.settles.gone = { ats: false, sparkhire: null };
   // First: that a column differs says nothing where it cannot be used.
   raiseAll(draft, row!.columnIssues ?? []);
   // It says itself by now what it was left with.
   if (base[leftOver]?.ats != null && renamingOf(draft.context) === undefined)
     draft.settles[leftOver] = { ats: null, sparkhire: null };
   rules.linked(values, observed, draft);
+}
+
+/** Of a row that was gone: its key counts as used again, whatever comes of it now, until its object is its own (`isOwn`). */
+function settledOnReturn({ wasGone, row, link }: RowContext, isOwn: boolean): Base {
+  if (isOwn) return link?.base.gone?.ats === true ? { gone: { ats: false, sparkhire: null } } : {};
+  return wasGone && row?.wanted === true && link !== null ? { gone: { ats: true, sparkhire: null } } : {};
 }
 
 /** What stops all of a row: what is wrong in columns that cannot be changed does so where its object is not there. */

@@ -1,4 +1,7 @@
-/** Rows are moved in the database as the table of moves says, and not otherwise. */
+/**
+ * Rows are moved in the database as the table of moves says, and not otherwise: by `moveRow`, and so by all that
+ * `movingRows` makes. The statements that put down many rows (`noteArrivals`, `noteRead`, `noteDecided`) are not played here.
+ */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { byThemselves } from '../../../src/db/database.js';

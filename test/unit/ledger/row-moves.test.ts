@@ -1,4 +1,8 @@
-/** What may become of a row: the table of moves, and that nothing else is possible. */
+/**
+ * What may become of a row: that `moved` keeps to the table, and what the table says of writes on their way. That PostgreSQL
+ * keeps to it as well is shown in test/integration/ledger/row-moves.test.ts; that each event is told when it happened, by
+ * the tests of those who tell it.
+ */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { moved, type RowMove, rowEvents, rowMoves } from '../../../src/ledger/row-moves.js';

@@ -100,7 +100,8 @@ const isOnNoJob = none(`${objectOf('jobs', 'm.job_uuid')} j where j.deleted_at i
 /**
  * Rows that invited this person to this job, whatever they say now and whether they are still there: the ATS may have
  * given the row another key, or changed or withdrawn it. An interview that has ended counts as of then, unless that was how its
- * row was withdrawn; where the mirror does not have it, the link itself counts.
+ * row was withdrawn; where the mirror does not have it, the link itself counts. About one that was deleted a person is asked,
+ * for the row that is left where its own is gone.
  */
 const alreadyInvited = `
   union all
@@ -111,6 +112,7 @@ const alreadyInvited = `
   left join lateral ${objectOf('interviews', 'x.uuid')} m on true
   where (m.uuid is null or m.job_uuid = g.job_uuid or ${isOnNoJob})
     and (l.base #>> '{desired,ats}' is distinct from 'canceled' or m.uuid is not null and m.status is distinct from 'canceled')
+    and (m.deleted_at is null or ${some('ats.interviews o where o.account = $1 and o.ats_id = l.ats_id and o.deleted_at is null')})
   union all
   select i.ats_id, null from sync.intents i
   where i.account = $1 and ${isOpen('i.')} and i.resource = 'interviews'

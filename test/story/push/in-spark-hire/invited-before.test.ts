@@ -105,6 +105,26 @@ it.for([
   },
 );
 
+it.for(['is gone', 'is marked as deleted'])(
+  'whether somebody whose interview was deleted there is invited by the row that is left is asked: the first %s',
+  async (change, { onTestFinished }) => {
+    const { scene, uuid } = await invitedTwice(onTestFinished);
+    await end(scene, uuid, 'deleted there');
+    await rounds(scene);
+    await scene.rows(changes[change]!);
+    await rounds(scene);
+    expect((await scene.states('interview'))['K-1']).toBe('conflict');
+    const asked = await scene.rows<{ id: string }>(
+      `select id from sync.conflicts where resolved_at is null and kind = 'remote_deleted' and ats_id = 'K-1'`,
+    );
+    expect(asked).toHaveLength(1);
+    expect(await invitations(scene)).toBe(1);
+    await scene.resolve(asked[0]!.id, 'ats');
+    await rounds(scene);
+    expect(await invitations(scene)).toBe(2);
+  },
+);
+
 it('whose address people changed in Spark Hire, and then the ATS did, is not invited again at the old one', async ({
   onTestFinished,
 }) => {
