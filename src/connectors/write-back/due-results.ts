@@ -1,8 +1,7 @@
 /** What of the interviews of a connector is to be carried back to its ATS now. Read only: ledger/result-intents.ts writes. */
 import { query } from '../../db/database.js';
 import { endedIn } from '../../interview-status.js';
-import { fenceMs } from '../../ledger/intents.js';
-import { isOpen } from '../../ledger/intents.js';
+import { fenceMs, isOpen } from '../../ledger/intents.js';
 import type { ResultsOf } from '../../ledger/result-intents.js';
 import type { Facts, Telling } from './results.js';
 

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { partsOfShareLinkKey, shareLinkKey } from '../../reconcile/kinds/share-keys.js';
 import type { DesiredShareLink, Issue, JudgedRow } from '../../reconcile/types.js';
-import { addressInLetters, folded } from '../../text/forms.js';
 import { emailProblem } from '../../text/email-address.js';
+import { addressInLetters, folded } from '../../text/forms.js';
 import { trimmed, visible } from '../../text/invisible.js';
 import { lineProblem, longestLine } from '../../text/lines.js';
 import { type AtsShareRequest, blankToNull } from '../ats-rows.js';

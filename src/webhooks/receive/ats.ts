@@ -10,8 +10,8 @@ import { storeHint } from '../../connectors/hints.js';
 import type { Database } from '../../db/database.js';
 import type { Logger } from '../../log.js';
 import { answer, withBody } from './body.js';
-import { isRefused, type ReceiveOutcome, refusals } from './refusals.js';
 import { headersOf, type Line, receiverOf, troubleLog, within } from './receiver.js';
+import { isRefused, type ReceiveOutcome, refusals } from './refusals.js';
 
 /** An account whose ATS may call. */
 export interface AtsSender {

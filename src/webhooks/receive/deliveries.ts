@@ -9,8 +9,8 @@ import type { Logger } from '../../log.js';
 import { eventHeaders } from '../hint.js';
 import { answer, jsonText, withBody } from './body.js';
 import { createEventStore } from './event-store.js';
-import { isRefused, type ReceiveOutcome, refusals } from './refusals.js';
 import { type Line, type Receiver, receiverOf, troubleLog } from './receiver.js';
+import { isRefused, type ReceiveOutcome, refusals } from './refusals.js';
 import { createSenderCheck } from './sender-check.js';
 
 /** Of what goes wrong with a delivery. */

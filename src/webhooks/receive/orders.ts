@@ -12,8 +12,8 @@ import type { Logger } from '../../log.js';
 import type { Facade, Reply } from '../../orders/facade.js';
 import { OrderRefused } from '../../orders/order.js';
 import { answer, jsonText, withBody } from './body.js';
-import { isRefused, type OrderOutcome, refusals } from './refusals.js';
 import { headersOf, type Line, receiverOf, troubleLog, within } from './receiver.js';
+import { isRefused, type OrderOutcome, refusals } from './refusals.js';
 
 export interface OrdersReceiverOptions {
   db: Database;
