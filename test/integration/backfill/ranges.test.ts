@@ -2,8 +2,8 @@
  * Ranges that count from 0 or from 1: every row is read either way.
  * @module-tag rare
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Switches, startEmulator } from '#emulators/emulator/index';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Emulator, type Switches, startEmulator } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../../support/backfill-in-process.js';
 import { openTicking } from '../../support/tick-in-process.js';
 
@@ -29,6 +29,7 @@ async function emulated({
     rateLimit: 1_000_000,
     switches,
   });
+  onTestFinished(() => emulator.close());
   const known = async () =>
     (
       await mirror.rows<{ first: number | null }>(
@@ -43,27 +44,25 @@ async function emulated({
   return { emulator, account, known, asked };
 }
 
+async function ticks(emulator: Emulator, options: Parameters<typeof openTicking>[2]) {
+  const ticking = await openTicking(mirror, emulator, options);
+  onTestFinished(() => ticking.close());
+  return ticking;
+}
+
 describe('point 8: the first row of a range', () => {
   it.each(['one', 'zero', 'one-or-zero'] as const)(
     'is read by sweeps and ticks, whichever number it has: %s',
     async (rangeFrom) => {
       const { emulator, account, known } = await emulated({ rangeFrom });
-      try {
-        expect(await mirror.pull(emulator, { account })).toMatchObject({ ok: true, complete: true });
-        expect(await known()).toBe(rangeFrom === 'zero' ? 0 : 1);
-        expect(await mirror.wrong(emulator, { account })).toEqual([]);
-        const ticking = await openTicking(mirror, emulator, { account });
-        try {
-          const job = [...emulator.state.jobs.values()].find(({ status }) => status === 'active')!;
-          emulator.act.addInterview({ jobUuid: job.uuid, email: 'newest@example.org' });
-          expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
-          expect(await mirror.wrong(emulator, { account })).toEqual([]);
-        } finally {
-          await ticking.close();
-        }
-      } finally {
-        await emulator.close();
-      }
+      expect(await mirror.pull(emulator, { account })).toMatchObject({ ok: true, complete: true });
+      expect(await known()).toBe(rangeFrom === 'zero' ? 0 : 1);
+      expect(await mirror.wrong(emulator, { account })).toEqual([]);
+      const ticking = await ticks(emulator, { account });
+      const job = [...emulator.state.jobs.values()].find(({ status }) => status === 'active')!;
+      emulator.act.addInterview({ jobUuid: job.uuid, email: 'newest@example.org' });
+      expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
+      expect(await mirror.wrong(emulator, { account })).toEqual([]);
     },
   );
 
@@ -76,14 +75,10 @@ describe('point 8: the first row of a range', () => {
     ],
   ] as const)('is read where it has the number 0 and there is %s', async (_, options) => {
     const { emulator, account, known } = await emulated({ ...options, rangeFrom: 'zero' });
-    try {
-      if (options.jobs === 0) emulator.act.addJob({});
-      expect(await mirror.pull(emulator, { account })).toMatchObject({ ok: true });
-      expect(await known()).toBe(0);
-      expect(await mirror.wrong(emulator, { account })).toEqual([]);
-    } finally {
-      await emulator.close();
-    }
+    if (options.jobs === 0) emulator.act.addJob({});
+    expect(await mirror.pull(emulator, { account })).toMatchObject({ ok: true });
+    expect(await known()).toBe(0);
+    expect(await mirror.wrong(emulator, { account })).toEqual([]);
   });
 
   it.each([
@@ -95,33 +90,21 @@ describe('point 8: the first row of a range', () => {
     ['one-or-zero', 'empty'],
   ] as const)('is learnt by ticks where there was no row at first: %s, %s', async (rangeFrom, endOfList) => {
     const { emulator, account, known } = await emulated({ jobs: 0, interviews: 0, rangeFrom, endOfList });
-    try {
-      expect(await mirror.pull(emulator, { account })).toMatchObject({ ok: true, complete: true });
-      const ticking = await openTicking(mirror, emulator, { account, refreshMs: 0 });
-      try {
-        const job = emulator.act.addJob({});
-        expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
-        expect(await known()).toBe(rangeFrom === 'zero' ? 0 : 1);
-        emulator.act.addInterview({ jobUuid: job.uuid, email: 'first@example.org' });
-        expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
-        expect(await mirror.wrong(emulator, { account })).toEqual([]);
-      } finally {
-        await ticking.close();
-      }
-    } finally {
-      await emulator.close();
-    }
+    expect(await mirror.pull(emulator, { account })).toMatchObject({ ok: true, complete: true });
+    const ticking = await ticks(emulator, { account, refreshMs: 0 });
+    const job = emulator.act.addJob({});
+    expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
+    expect(await known()).toBe(rangeFrom === 'zero' ? 0 : 1);
+    emulator.act.addInterview({ jobUuid: job.uuid, email: 'first@example.org' });
+    expect(await ticking.sync()).toMatchObject({ ok: true, complete: true });
+    expect(await mirror.wrong(emulator, { account })).toEqual([]);
   });
 
   it('is asked for once, and again by a fresh backfill', async () => {
     const { emulator, account, asked } = await emulated({});
-    try {
-      for (let pull = 0; pull < 2; pull += 1) await mirror.pull(emulator, { account });
-      expect(asked()).toBe(1);
-      await mirror.pull(emulator, { account, fresh: true });
-      expect(asked()).toBe(2);
-    } finally {
-      await emulator.close();
-    }
+    for (let pull = 0; pull < 2; pull += 1) await mirror.pull(emulator, { account });
+    expect(asked()).toBe(1);
+    await mirror.pull(emulator, { account, fresh: true });
+    expect(asked()).toBe(2);
   });
 });

@@ -10,7 +10,7 @@ import { contentHash } from '../../ats-rows.js';
 import type { Judging } from '../../judge/judge.js';
 import type { Known, ReadRow } from '../../known-row.js';
 import { readKnown, readRows } from '../rows.js';
-import { invitedAs, saidIn } from './former-sql.js';
+import { hasRow, invitedAs, saidIn } from './former-sql.js';
 import { likeness, linkOf, none, objectOf, some } from './look-ups.js';
 
 /** Of which rows it is said that they are the same: interviews by candidate e-mail and job, users by e-mail. No longer values can be sent. */
@@ -90,9 +90,7 @@ const rowsOf = (resource: Twinned) => `
     where account = $1 and resource = $2 and ats_id = o.ats_id limit 1) l on true`;
 
 /** The link `l` was for the job of the group, or for one whose row is gone, which may be the same under another key. */
-const saidJob = `(l.base #>> '{job,ats}' = g.job or ${none(
-  `ats.jobs j where j.account = $1 and j.ats_id = l.base #>> '{job,ats}' and j.deleted_at is null`,
-)})`;
+const saidJob = `(l.base #>> '{job,ats}' = g.job or not ${hasRow('jobs', "l.base #>> '{job,ats}'")})`;
 
 /** The interview `m` is not known to be on a job that is there: another one may have been made for the same row. */
 const isOnNoJob = none(`${objectOf('jobs', 'm.job_uuid')} j where j.deleted_at is null`);
@@ -112,7 +110,7 @@ const alreadyInvited = `
   left join lateral ${objectOf('interviews', 'x.uuid')} m on true
   where (m.uuid is null or m.job_uuid = g.job_uuid or ${isOnNoJob})
     and (l.base #>> '{desired,ats}' is distinct from 'canceled' or m.uuid is not null and m.status is distinct from 'canceled')
-    and (m.deleted_at is null or ${some('ats.interviews o where o.account = $1 and o.ats_id = l.ats_id and o.deleted_at is null')})
+    and (m.deleted_at is null or ${hasRow('interviews', 'l.ats_id')})
   union all
   select i.ats_id, null from sync.intents i
   where i.account = $1 and ${isOpen('i.')} and i.resource = 'interviews'
