@@ -2,6 +2,7 @@
 import { approveHeld } from './approve.js';
 import { calmDown } from './around.js';
 import { decide } from './events.js';
+import { judgeDecisions, judgeInStep, judgeQuestions } from './in-step.js';
 import { stateNamesOf } from './shares.js';
 import { isWanted, type World } from './world.js';
 
@@ -191,6 +192,9 @@ async function judgeRest(world: World): Promise<void> {
   await judgeRows(world, doubtful);
   judgeTwins(world);
   await judgePeople(world);
+  await judgeInStep(world, doubtful);
+  await judgeDecisions(world);
+  await judgeQuestions(world);
   judgeKeyUser(world);
   judgePolicies(world);
   judgeMade(world);
@@ -206,32 +210,11 @@ async function judgeRest(world: World): Promise<void> {
   }
 }
 
-/** What a person decided for the ATS, Spark Hire has. Nothing else has happened since. */
-async function judgeDecisions({ scene, decisions, violations }: World): Promise<void> {
-  const links = await scene.rows<{ name: string; uuid: string }>(
-    `select l.resource || ' ' || l.ats_id as name, l.uuid from sync.links l
-     join sync.desired_rows d using (account, resource, ats_id) where d.state = 'synced'`,
-  );
-  const linked = new Map(links.map(({ name, uuid }) => [name, uuid]));
-  for (const [about, { resource, ats_id, ats_value: wanted, take }] of decisions) {
-    const [uuid = '', field = ''] = about.split(' ');
-    if (take !== 'ats' || linked.get(`${resource} ${ats_id}`) !== uuid || !['title', 'name'].includes(field))
-      continue;
-    const state: Record<string, ReadonlyMap<string, object>> = scene.emulator.state as never;
-    const now = (state[resource]?.get(uuid) as Record<string, unknown> | undefined)?.[field];
-    if (now !== undefined && now !== wanted)
-      violations.push(
-        `${field} of ${resource} ${uuid} is "${now}" although a person decided for "${wanted}"`,
-      );
-  }
-}
-
 /** Comes to rest, is judged, has everything decided that can be, and is judged again. */
 export async function endWell(world: World, numbers: readonly number[]): Promise<void> {
   await comeToRest(world, 1);
   await judgeRest(world);
   if (world.violations.length > 0) return;
-  world.decisions.clear();
   // Each decision may open the next question, but not for ever.
   let turn = 0;
   while (turn < 30 && (await decide(world, { a: 0, b: numbers[turn % numbers.length] ?? 0 }))) turn += 1;
@@ -239,7 +222,6 @@ export async function endWell(world: World, numbers: readonly number[]): Promise
   // Two rounds after what happened last write nothing.
   await comeToRest(world, 2, turn > 0 ? 0 : 1);
   await judgeRest(world);
-  await judgeDecisions(world);
   const undone = await world.scene.rows<{ id: string; kind: string; resource: string; ats_id: string }>(
     `select c.id, c.kind, c.resource, c.ats_id
      from sync.conflicts c join sync.desired_rows d using (account, resource, ats_id)
