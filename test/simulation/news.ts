@@ -110,7 +110,7 @@ export const news: Record<string, Play> = {
 };
 
 /** A complete look at a list has met what was there from its beginning to its end. */
-async function judgeMet(world: World, listed: readonly string[]): Promise<void> {
+export async function judgeMet(world: World, listed: readonly string[]): Promise<void> {
   const { scene, lastOutput, violations } = world;
   if (!/"complete": ?true/.test(lastOutput)) return;
   const rows = await scene.rows<{ uuid: string }>(

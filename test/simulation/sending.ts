@@ -42,6 +42,9 @@ const sentTo = ({ scene: { emulator }, byHand }: World, address: string | null) 
       kind === 'interview_invitation' && to.toLowerCase() === address && !byHand.has(about),
   ).length;
 
+/** By the policy of `smallMassChange` (settings.ts). */
+export const isTooMuch = (canceled: number, of: number) => canceled >= 2 && canceled > 0.3 * of;
+
 const pendingOf = ({ scene: { emulator } }: World) =>
   [...emulator.state.interviews.values()].filter(({ status }) => ['requested', 'accepted'].includes(status));
 
@@ -167,7 +170,7 @@ export const sending: Record<string, Play> = {
     await world.run([b % 2 === 0 ? 'sync' : 'apply']);
     const left = new Set(pendingOf(world).map(({ uuid }) => uuid));
     const canceled = before.filter(({ uuid }) => !left.has(uuid)).length;
-    if (world.setting.smallMassChange && canceled >= 2 && canceled > 0.3 * before.length)
+    if (world.setting.smallMassChange && isTooMuch(canceled, before.length))
       world.violations.push(`${canceled} of ${before.length} interviews were canceled at once, unasked`);
     if (b % 3 === 0) await approveHeld(world);
   },

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Edits } from '../../simulation/edits.js';
 import { judgeDecisions, judgeInStep, judgeInvited, judgeQuestions } from '../../simulation/in-step.js';
 import { judgeClosed } from '../../simulation/judging.js';
+import { judgeMet } from '../../simulation/news.js';
+import { isTooMuch } from '../../simulation/sending.js';
 import { Theirs } from '../../simulation/values.js';
 import type { Row, World } from '../../simulation/world.js';
 import { changedUnseen, judgeLinks, judgeTwinJobs } from '../../simulation/writes.js';
@@ -256,4 +258,23 @@ describe('what a person edited', () => {
   it('or until a person decides against it', async () => {
     expect(await overwritten('Baker', [{}])).toEqual([]);
   });
+});
+
+it('a complete look at a list has met what was there all the while', async () => {
+  const met = async (found: unknown[], complete = true, listed = [uuid]) => {
+    const world = aWorld({ table: 'interviews', found });
+    world.lastOutput = JSON.stringify({ complete });
+    await judgeMet(world, listed);
+    return world.violations;
+  };
+  expect(await met([])).toHaveLength(1);
+  expect(await met([{ uuid }])).toEqual([]);
+  expect(await met([], false)).toEqual([]);
+  expect(await met([], true, ['gone since'])).toEqual([]);
+});
+
+it('not too many are canceled at once', () => {
+  expect(isTooMuch(2, 4)).toBe(true);
+  expect(isTooMuch(1, 1)).toBe(false);
+  expect(isTooMuch(2, 10)).toBe(false);
 });
