@@ -61,7 +61,7 @@ function judgeEnd(world: World, link: Link, row: Row | undefined, held: Values):
 /** @param doubtful kinds of objects of which nobody knows whether they are there */
 export async function judgeInStep(world: World, doubtful: readonly string[]): Promise<void> {
   const links = await linksOf(world);
-  if (!world.restored) judgeInvited(world, new Set(links.map(({ uuid }) => uuid)));
+  if (!world.restored) await judgeInvited(world, new Set(links.map(({ uuid }) => uuid)));
   for (const link of links) {
     const held = heldBy(world, link.resource, link.uuid);
     if (held === undefined || doubtful.includes(link.resource)) continue;
@@ -120,11 +120,16 @@ export async function judgeQuestions({ scene, theirs, violations }: World): Prom
       violations.push(`${field} of ${name} is asked about, and nobody has changed it at Spark Hire`);
 }
 
-/** Whom the program invited is invited for a row, unless a person said otherwise, or the database does not know of it any more. */
-export function judgeInvited(world: World, linked: ReadonlySet<string>): void {
+/** Whom the program invited is invited for a row, unless that waits, a person said otherwise, or they were erased. */
+export async function judgeInvited(world: World, linked: ReadonlySet<string>): Promise<void> {
   const { scene, wishes, byHand, erasures, violations } = world;
+  const rows = await scene.rows<{ ats_id: string }>(
+    `select ats_id from sync.desired_rows where resource = 'interviews' and state not in ('synced', 'gone')`,
+  );
+  const waiting = new Set(rows.map(({ ats_id }) => ats_id));
   const apart = new Set(erasures.addresses);
-  for (const { decided, address } of wishes) if (decided && address !== null) apart.add(firstOf(address));
+  for (const { decided, address, row } of wishes)
+    if (address !== null && (decided || waiting.has(row?.atsId ?? ''))) apart.add(firstOf(address));
   for (const { uuid, status, candidate } of scene.emulator.state.interviews.values()) {
     const address = firstOf(candidate.email.toLowerCase().replace(/^(moved\.)+/, ''));
     if (isOpen({ status }) && !byHand.has(uuid) && !linked.has(uuid) && !apart.has(address))

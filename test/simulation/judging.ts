@@ -145,6 +145,28 @@ export async function judgeOpenWrites({ scene, violations }: World): Promise<voi
   for (const { row, state } of rows) violations.push(`${row} is ${state}, and its write is open`);
 }
 
+/** Nobody is told that an invitation was refused which was sent. Beside one that is not known of yet a row may wait so. */
+export async function judgeRefused({ scene, rows, byHand, violations }: World): Promise<void> {
+  const refused = await scene.rows<{ ats_id: string; linked: string[] }>(
+    `select ats_id, array(select uuid::text from sync.links where resource = 'interviews') as linked
+     from sync.desired_rows d where resource = 'interviews' and state = 'rejected'
+       and not exists (select from sync.intents where state in ('sent', 'unknown'))
+       and not exists (select from sync.links l where (l.account, l.resource, l.ats_id) = (d.account, d.resource, d.ats_id))`,
+  );
+  for (const { ats_id, linked } of refused) {
+    const row = rows.find(({ table, atsId }) => table === 'interviews' && atsId === ats_id);
+    if (row === undefined || row.sound !== null || row.wish.decided) continue;
+    const sent = [...scene.emulator.state.interviews.values()].find(
+      ({ uuid, status, candidate }) =>
+        isOpen({ status }) &&
+        !byHand.has(uuid) &&
+        !linked.includes(uuid) &&
+        candidate.email.toLowerCase() === row.wish.address,
+    );
+    if (sent !== undefined) violations.push(`interviews ${ats_id} is rejected, and was sent as ${sent.uuid}`);
+  }
+}
+
 /** A person said which job its row's is, and there it has an invitation that was sent before: what is on another job ends. */
 function isInvitedInstead(world: World, { linked }: Seen, { row }: Wish): boolean {
   const job = world.rows.find((one) => one.table === 'jobs' && row !== null && one.atsId === jobOf(row));

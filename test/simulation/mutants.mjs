@@ -29,7 +29,7 @@ export const mutants = [
     file: 'reconcile/decide.ts',
     find: 'if (openIntent !== null) {',
     put: "if (openIntent !== null && openIntent.state === 'prepared') {",
-    by: ['lostAmong', 'lostInLag', 'dieSending'],
+    by: ['lostFromSight'],
   },
   {
     name: 'changes on both sides are no conflict',
@@ -70,7 +70,7 @@ export const mutants = [
     file: 'reconcile/draft.ts',
     find: 'take.ats("a person decided for the ATS\'s value");',
     put: 'take.sparkhire();',
-    by: ['decideTooEarly', 'editTitles', 'editNames'],
+    by: ['decideField'],
   },
   {
     name: 'an open conflict is kept although its cause is gone',
@@ -84,7 +84,7 @@ export const mutants = [
     file: 'reconcile/kinds/jobs.ts',
     find: 'if (draft.policies.jobs.closeUnderInterviews || draft.context.pendingInterviews === 0 || !closing(draft))',
     put: 'if (draft.context.pendingInterviews >= 0 || !closing(draft))',
-    by: ['closeJob', 'reuseJobKey'],
+    by: ['closeUnder'],
     given: { closeUnderInterviews: false },
   },
   {
@@ -164,8 +164,8 @@ export const mutants = [
   {
     name: 'what a dead process had sent was never sent',
     file: 'ledger/intents.ts',
-    find: "doubtful as (\n       update sync.intents set state = 'unknown', updated_at",
-    put: "doubtful as (\n       update sync.intents set state = 'rejected', updated_at",
+    find: "state = 'prepared' and not id",
+    put: "state in ('prepared', 'sent') and not id",
     by: ['dieSending'],
   },
   {
@@ -188,7 +188,7 @@ export const mutants = [
     file: 'push/lost/judge-looks.ts',
     find: "return { kind: 'found', uuid: mine[0]!.uuid };",
     put: "return { kind: 'found', uuid: unlinked.at(-1)!.uuid };",
-    by: ['lostAmong', 'lostInLag'],
+    by: ['lostAmong'],
   },
   {
     name: 'of several that fit the first one is taken',
@@ -209,7 +209,7 @@ export const mutants = [
     file: 'ledger/links.ts',
     find: 'set base = l.base || s.settles',
     put: 'set base = s.settles || l.base',
-    by: ['editTitle', 'editUser'],
+    by: ['editTwice'],
   },
   {
     name: 'a state is not told anew',
@@ -270,7 +270,7 @@ export const mutants = [
     file: 'desired/judge/judge.ts',
     find: "const wanted = desired !== 'canceled';",
     put: 'const wanted = true;',
-    by: ['cancel'],
+    by: ['openedAgain'],
   },
   {
     name: 'too many changes at once hold nothing',
@@ -300,7 +300,7 @@ export const mutants = [
     file: 'push/carry-out.ts',
     find: "if (action.action === 'update') unseen = new NotThere(told.error);",
     put: "if (action.action === 'cancel') unseen = new NotThere(told.error);",
-    by: ['notFound', 'hiddenForAWhile'],
+    by: ['editUnseen'],
   },
   {
     name: 'what a lost answer made is mirrored only by sweeps',
@@ -360,10 +360,10 @@ export const mutants = [
     by: ['listMoves'],
   },
   {
-    name: 'whatever a sweep does not meet is gone',
-    file: 'backfill/sweep/deletions.ts',
-    find: "const isGone = (answer: Answer) => answer.state === 'gone';",
-    put: "const isGone = (answer: Answer) => answer.state !== 'there';",
+    name: 'what a key may not see is gone',
+    file: 'backfill/sweep/confirmation.ts',
+    find: "return { row, state: 'hidden' };",
+    put: "return { row, state: 'gone', read: null };",
     by: ['hiddenForAWhile'],
   },
 ];

@@ -135,12 +135,14 @@ async function judgePeople(world: World): Promise<void> {
     );
   const linked = linksOf(true);
   world.shares.judgeRest(world, linked, linksOf(false));
-  for (const { table, atsId, wish, sound } of rows) {
+  for (const { table, atsId, wish, sound, fields } of rows) {
     if (table !== 'interviews' || sound !== null || wish.decided || !isWanted(wish)) continue;
     const email = scene.emulator.state.interviews
       .get(linked.get(`interviews ${atsId}`) ?? '')
       ?.candidate.email.toLowerCase();
-    if (email !== undefined && email.replace(/^(moved\.)+/, '') !== wish.address)
+    const address = email?.replace(/^(moved\.)+/, '');
+    const theirs: unknown[] = [undefined, wish.address, String(fields.candidate_email).toLowerCase()];
+    if (!theirs.includes(address))
       violations.push(`row ${atsId} of ${wish.address} is synced with the interview of ${email}`);
   }
 }

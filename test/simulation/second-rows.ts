@@ -4,7 +4,7 @@
  */
 import { anInterview } from '../support/push-scene.js';
 import { invitedJob } from './rekeys.js';
-import { at, edit, isLinked, jobOf, type Play, rowsOf, wish } from './rows.js';
+import { at, edit, isAnother, isLinked, jobOf, type Play, rowsOf, wish } from './rows.js';
 import { ifPossible, isWanted, type Row, type Wish, type World } from './world.js';
 
 /** A candidate under another address of theirs. */
@@ -80,15 +80,10 @@ export async function aMinute({ scene }: World): Promise<void> {
   await scene.later(60);
 }
 
-/** Under another key and another address nobody is known, on a job that is not known either: it has another key and title. */
-async function partFromJob(world: World, row: Row): Promise<void> {
+/** Whether nothing tells which job a row's is: it has another key and title, and its candidate another key. */
+async function isOnUnknownJob(world: World, row: Row): Promise<boolean> {
   const job = rowsOf(world, 'jobs').find(({ atsId }) => atsId === jobOf(row));
-  const isKnown = row.wish.formerKeys.size === 0 || (await isLinked(world, row));
-  if (isKnown || job?.wish.renamed !== true || (await isLinked(world, job))) return;
-  const made: Wish = { ...row.wish, invitations: 1, address: newOf(addressIn(row)), decided: false };
-  row.wish.row = null;
-  row.wish = Object.assign(made, { row, formerKeys: new Set<string>(), objects: new Set<string>() });
-  world.wishes.push(made);
+  return row.wish.formerKeys.size > 0 && job?.wish.renamed === true && !(await isLinked(world, job));
 }
 
 /** The ATS has another address of a candidate. Whoever was invited is still the same. */
@@ -97,12 +92,16 @@ async function editAddress(world: World, row: Row | undefined): Promise<void> {
   const address = addressIn(row);
   const others = [...world.secondRows.beside(row.wish)].filter((one) => one !== row.wish);
   const isSent = world.scene.emulator.outbox.some(
-    ({ kind, to }) => kind === 'interview_invitation' && to.toLowerCase() === address,
+    ({ kind, to }) =>
+      kind === 'interview_invitation' && [address, row.wish.address].includes(to.toLowerCase()),
   );
   if (others.length > 0) world.secondRows.part(firstOf(address));
   if (!isSent && others.length > 0) others[0]!.invitations += 1;
   if (!isSent) row.wish.address = newOf(address);
-  else await partFromJob(world, row);
+  else if (!(await isLinked(world, row)) && (await isOnUnknownJob(world, row))) {
+    isAnother(row.wish);
+    row.wish.invitations += 1;
+  }
   await edit(world, row, { candidate_email: newOf(address) });
 }
 

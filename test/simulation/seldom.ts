@@ -46,6 +46,47 @@ export const seldom: Record<string, Play> = {
     else await retitle(world, row, before);
     await world.run(['sync']);
   },
+  /** Both sides edit a job's title, a person decides, and it is done. */
+  async decideField(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    const { act, state } = world.scene.emulator;
+    for (const uuid of row.wish.objects)
+      if (state.jobs.has(uuid))
+        editThere(world, 'title', uuid, () => act.editJob(uuid, { title: `Asked there ${b % 5}` }));
+    await retitle(world, row, `Asked here ${b % 5}`);
+    await world.run(['sync']);
+    await decide(world, { a: 0, b }, (one) => one.field === 'title' && one.ats_id === row.atsId);
+    await world.run(['sync']);
+  },
+  /** The ATS edits a title, and once that is written it edits it again. */
+  async editTwice(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    for (const turn of [1, 2]) {
+      await retitle(world, row, `Edited ${turn} ${b % 5}`);
+      await world.run(['sync']);
+    }
+  },
+  /** The ATS closes a job, or does without it, while people it invited are still to answer. */
+  async closeUnder(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    await edit(world, row, { status: 'closed' });
+    await world.run(['sync']);
+    if (b % 2 === 0) await edit(world, row, { status: 'open' });
+  },
+  /** What the ATS edits cannot be seen just then, for this key or for nobody. */
+  async editUnseen(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    await retitle(world, row, `Unseen ${b % 5}`);
+    const { faults } = world.scene.emulator;
+    const status = b % 2 === 0 ? 403 : 404;
+    const rule = faults.add({ method: 'GET', path: '/jobs/[^/]+$', effect: { kind: 'status', status } });
+    await world.run(['apply']);
+    faults.remove(rule);
+  },
   /** The ATS edits what is hardly ever edited: how a job is described, what a candidate is asked. */
   async editText(world, { a, b, c }) {
     const [job, children] = await invitedJob(world, a);

@@ -2,7 +2,7 @@
 import { aJob, anInterview } from '../support/push-scene.js';
 import { keyCommands } from './acting.js';
 import { approveHeld } from './approve.js';
-import { at, edit, type Play, rowsOf, wish } from './rows.js';
+import { at, edit, jobOf, type Play, rowsOf, wish } from './rows.js';
 import { inviteSomebody, newUser } from './starts.js';
 import { asService } from './webhooks.js';
 import { ifPossible, type Row, type World } from './world.js';
@@ -137,16 +137,18 @@ export const sending: Record<string, Play> = {
     const row = (await severalWishes(world, 10)).at(-1)!;
     let isKnown = false;
     await asTheyLeave(world, async (tick) => {
-      const job = [...state.jobs.values()].at(-1)!;
+      const job = [...state.jobs.values()].find(({ title }) => title === `Job ${jobOf(row)}`);
+      if (job === undefined) return;
       ifPossible(() => {
         const email = String(row.fields.candidate_email);
         const { uuid } = act.addInterview({ jobUuid: job.uuid, email, name: 'By Hand' });
         world.byHand.add(uuid);
       });
       await tick();
-      const [known] = await world.scene.rows('select from sparkhire.interviews where candidate_email = $1', [
-        row.wish.address,
-      ]);
+      const [known] = await world.scene.rows(
+        'select from sparkhire.interviews where candidate_email = $1 and job_uuid = $2',
+        [row.wish.address, job.uuid],
+      );
       isKnown = known !== undefined && sentTo(world, row.wish.address) === 0;
     });
     if (isKnown && sentTo(world, row.wish.address) > 0)

@@ -12,7 +12,7 @@ import { Erasures } from './erasures.js';
 import type { Open } from './events.js';
 import { impatient, patience } from './hangs.js';
 import { dropDecisions } from './in-step.js';
-import { jobsThatWait, judge, judgeOpenWrites, look } from './judging.js';
+import { jobsThatWait, judge, judgeOpenWrites, judgeRefused, look } from './judging.js';
 import { type Meddling, meddle } from './process.js';
 import { titleOf } from './rows.js';
 import { SecondRows } from './second-rows.js';
@@ -213,6 +213,7 @@ export async function openWorld(
           if (!waiting.includes(wish.row?.atsId ?? '')) wish.seenTitle = title;
         if (isPush) await judgeOpenWrites(world);
         if (isPush) await judgeLinks(world);
+        if (isPush && !world.restored) await judgeRefused(world);
       }
       const isAlone = begun.played === world.within.played.length;
       if (code !== null) judgeWrites(world, scene.emulator.requests.slice(begun.from), begun.before, isAlone);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Edits } from '../../simulation/edits.js';
 import { judgeDecisions, judgeInStep, judgeInvited, judgeQuestions } from '../../simulation/in-step.js';
-import { judgeClosed } from '../../simulation/judging.js';
+import { judgeClosed, judgeRefused } from '../../simulation/judging.js';
 import { judgeMet } from '../../simulation/news.js';
 import { isTooMuch } from '../../simulation/sending.js';
 import { Theirs } from '../../simulation/values.js';
@@ -54,7 +54,13 @@ interface Given {
 
 /** A row and what it is linked to. Nobody has edited anything since. */
 function aWorld({ table, said = {}, held = {}, state = 'synced', found }: Given): World {
-  const wish = { table, decided: false, objects: new Set([uuid]), formerKeys: new Set<string>() };
+  const wish = {
+    table,
+    address: null,
+    decided: false,
+    objects: new Set([uuid]),
+    formerKeys: new Set<string>(),
+  };
   const row = { table, atsId: 'A', fields: { ...rows[table], ...said }, sound: null, wish } as unknown as Row;
   Object.assign(wish, { row });
   // The first user is whose key is used.
@@ -137,16 +143,18 @@ describe('at rest what nobody wants is over', () => {
   });
 });
 
-it('whom the program invited is invited for a row', () => {
-  const invited = (linked: string[], byHand: string[] = []) => {
-    const world = aWorld({ table: 'interviews' });
+it('whom the program invited is invited for a row, or that waits', async () => {
+  const invited = async (linked: string[], byHand: string[] = [], waiting: unknown[] = []) => {
+    const world = aWorld({ table: 'interviews', found: waiting });
+    world.rows[0]!.wish.address = 'ada@example.org';
     for (const one of byHand) world.byHand.add(one);
-    judgeInvited(world, new Set(linked));
+    await judgeInvited(world, new Set(linked));
     return world.violations;
   };
-  expect(invited([])).toHaveLength(1);
-  expect(invited([uuid])).toEqual([]);
-  expect(invited([], [uuid])).toEqual([]);
+  expect(await invited([])).toHaveLength(1);
+  expect(await invited([uuid])).toEqual([]);
+  expect(await invited([], [uuid])).toEqual([]);
+  expect(await invited([], [], [{ ats_id: 'A' }])).toEqual([]);
 });
 
 describe('what a person decided is there', () => {
@@ -277,4 +285,16 @@ it('not too many are canceled at once', () => {
   expect(isTooMuch(2, 4)).toBe(true);
   expect(isTooMuch(1, 1)).toBe(false);
   expect(isTooMuch(2, 10)).toBe(false);
+});
+
+it('nobody is told that an invitation was refused which was sent', async () => {
+  const refused = async (linked: string[], status = 'requested') => {
+    const world = aWorld({ table: 'interviews', held: { status }, found: [{ ats_id: 'A', linked }] });
+    world.rows[0]!.wish.address = 'ada@example.org';
+    await judgeRefused(world);
+    return world.violations;
+  };
+  expect(await refused([])).toHaveLength(1);
+  expect(await refused([uuid])).toEqual([]);
+  expect(await refused([], 'canceled')).toEqual([]);
 });
