@@ -12,7 +12,7 @@ import type { Decision, IssueCode, RowContext, RowState } from './types.js';
 export function finish(draft: Draft): Decision {
   const { context, policies, issues, conflicts } = draft;
   const { resource, atsId, row } = context;
-  const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
+  const lacksRoom = context.noRoom !== null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
   let { lacks } = draft;
@@ -99,7 +99,7 @@ function completes({ context: { row, link }, changes }: Draft): boolean {
  * interview that has ended the next decision tells what can't be done about it any more, and writes nothing.
  */
 function leavesMore({ action, next, context }: Draft): boolean {
-  const { resource, link, formerDeleted = [] } = context;
+  const { resource, link, formerDeleted } = context;
   const isMadeAgain =
     resource === 'jobs' && action?.name === 'create' && (link !== null || formerDeleted.length > 0);
   const adopted =

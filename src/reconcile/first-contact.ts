@@ -41,7 +41,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
   const { context } = draft;
   const identity = rules.identity(values);
   const outcome = answerTo('unknown_outcome', context, identity);
-  const isNew = context.link === null || context.isUsedAgain === true;
+  const isNew = context.link === null || context.isUsedAgain;
   const contact = {
     rules,
     values,
@@ -102,8 +102,8 @@ function refusesTwin({ values, draft, identity, outcome, isNew, current }: Conta
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
   const isWantedBeside =
     outcome?.choice === 'send' || answerTo('possible_duplicate', context, identity)?.choice === 'create';
-  const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
-  if (context.twin === null || isOver || (context.twinIsOver === true && !isTwice)) return false;
+  const isTwice = context.twinIsOver && isNew && !isWantedBeside;
+  if (context.twin === null || isOver || (context.twinIsOver && !isTwice)) return false;
   raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
   holdAll(draft);
   return true;
@@ -186,7 +186,7 @@ function policyFor(
   { context, policies }: Draft,
 ): ReturnType<Rules['firstContact']> {
   const isAsked = ({ uuid }: Observed) =>
-    context.ledTo?.includes(uuid) || besideOf(context, uuid) !== undefined;
+    context.ledTo.includes(uuid) || besideOf(context, uuid) !== undefined;
   if (isOver || candidates.some(isAsked)) return 'ask';
   const policy = rules.firstContact(policies);
   const isKnown = candidates.some(({ uuid }) => formerOf(context, uuid) !== undefined);
@@ -199,8 +199,7 @@ function policyFor(
  */
 function asksAboutDeleted({ rules, values, draft, identity }: Contact): boolean {
   const { context } = draft;
-  const all = context.formerDeleted ?? [];
-  const former = all.filter(
+  const former = context.formerDeleted.filter(
     ({ object }) =>
       object?.resource !== 'share_links' ||
       object.interviewUuids === null ||
@@ -252,7 +251,7 @@ export function askDeleted(
 /** By name only where the row is called otherwise by now: questions of one reason are told together. */
 function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): string {
   const { link, observed, deletedHere } = context;
-  const by = deletedHere !== true ? '' : ' by this service, when the ATS had withdrawn it';
+  const by = deletedHere ? ' by this service, when the ATS had withdrawn it' : '';
   const isOther = link !== null && observed !== null && !isCalled(values, observed, { base: link.base });
   return isOther
     ? `${rules.labelOf(observed)} was deleted in Spark Hire${by}, and the ATS asks for ${rules.label(values)} under its key`
@@ -324,7 +323,7 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
     delete settled.gone;
     delete settled[leftOver];
     if (draft.context.link?.uuid === uuid) settled[leftOver] = { ats: null, sparkhire: null };
-    if (draft.context.ledTo?.includes(uuid))
+    if (draft.context.ledTo.includes(uuid))
       Object.assign(settled, rules.settledElsewhere?.(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);

@@ -99,8 +99,8 @@ export const mutants = [
   {
     name: 'a key that is used again opens the old job again',
     file: 'reconcile/kin/gone-over.ts',
-    find: 'isUsedAgain }) => isUsedAgain === true',
-    put: 'isUsedAgain, link }) => isUsedAgain === true && link === null',
+    find: 'isUsedAgain }) => isUsedAgain,',
+    put: 'isUsedAgain, link }) => isUsedAgain && link === null,',
   },
   {
     name: 'a job that is edited and shifted is another one, renamed',
@@ -129,8 +129,8 @@ export const mutants = [
   {
     name: 'the user of the key itself may be deleted',
     file: 'reconcile/kinds/users.ts',
-    find: 'if (context.isKeyUser === true) {',
-    put: "if (context.isKeyUser === true && context.atsId === '') {",
+    find: 'if (context.isKeyUser) {',
+    put: "if (context.isKeyUser && context.atsId === '') {",
   },
   {
     name: 'whoever is disabled is deleted though it is only proposed',
@@ -209,8 +209,8 @@ export const mutants = [
   {
     name: 'former rows hand nothing over',
     file: 'desired/read/kin/kinship.ts',
-    find: 'const { objects = [], formerRows = [], ...others } = adoptable ?? {};',
-    put: 'const { objects = [], formerRows: _, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
+    find: 'const likes = kinship.likes.get(atsId) ?? noLikes;',
+    put: 'const likes = { ...(kinship.likes.get(atsId) ?? noLikes), formerRows: [] };',
   },
   {
     name: 'whom a row had invited does not count once it says otherwise',

@@ -10,7 +10,7 @@ import type {
   ParentUser,
   PushResource,
   Resolution,
-  RowContext,
+  RowHistory,
   ShareFacts,
 } from '../../reconcile/types.js';
 import type { Judging } from '../judge/judge.js';
@@ -49,7 +49,7 @@ export interface Reading {
 
 /** What people were asked about a row, and what they decided. */
 export interface RowConflicts {
-  open: RowContext['openConflicts'];
+  open: RowHistory['openConflicts'];
   /** What was not acted upon yet. */
   decided: Resolution[];
   /** For a slot or seat, in milliseconds since the epoch. */

@@ -29,7 +29,7 @@ export function detailOf({ action, context, next }: Planned): IntentDetail {
     settles: action.settles,
     expects: expectsOf(action),
     ...(action.action === 'update' ? { was: wasOf(action, context) } : {}),
-    ...(isMissing === true ? { missing: true } : {}),
+    ...(isMissing ? { missing: true } : {}),
     identity,
     ...(beside.length > 0 ? { beside } : {}),
     look: lookOf(),

@@ -41,6 +41,6 @@ export function answersOf({ asked = [] }: FormerRow): Resolution[] {
 }
 
 /** Whether what the row is linked to goes on under another key, which is to be settled first. */
-export function isWaitedFor({ successor }: { successor?: Successor | null }): boolean {
-  return successor != null && successor.withdrawn === undefined;
+export function isWaitedFor({ successor }: { successor: Successor | null }): boolean {
+  return successor !== null && successor.withdrawn === undefined;
 }

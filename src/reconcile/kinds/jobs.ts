@@ -80,10 +80,9 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     },
   ],
 
-  linked(values, observed, draft) {
-    const { base, uuid } = draft.context.link!;
+  linked(values, { link: { base, uuid }, observed }, draft) {
     for (const field of jobs.fields(values, observed, base)) mergeField(draft, base, uuid, field);
-    if (values.place !== null) mergePlace(values.place, draft);
+    if (values.place !== null) mergePlace(values.place, base, draft);
     Object.assign(draft.settles, changedActor(base, 'owner', values.ownerAtsId));
     if (base.deleted?.ats === true) draft.settles.deleted = { ats: false, sparkhire: null };
     holdOpen(draft);
@@ -99,9 +98,8 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     if (closes) draft.why.delete('changed in the ATS');
   },
 
-  withdrawn(observed, draft) {
+  withdrawn({ link: { base, uuid }, observed }, draft) {
     const { policies, context } = draft;
-    const { base, uuid } = context.link!;
     if (policies.jobs.withdrawn === 'delete') {
       // Deleted jobs may go on being listed as inactive.
       if (base.deleted?.ats === true) {
@@ -151,8 +149,7 @@ function waitForInterviews(draft: Draft): void {
 }
 
 /** The place cannot be read back: it is compared with what was last sent. A job's work mode is for ever. */
-function mergePlace(place: Place, draft: Draft): void {
-  const { base } = draft.context.link!;
+function mergePlace(place: Place, base: Base, draft: Draft): void {
   const value = placeValue(place);
   const pair = base.place;
   if (pair === undefined || pair.ats === null) {

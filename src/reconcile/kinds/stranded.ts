@@ -7,7 +7,7 @@ import { fieldChoice, hold, use } from '../answers.js';
 import { act, ask, change, type Draft, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
-import type { DesiredInterview, Json, ObservedInterview, ParentJob } from '../types.js';
+import type { DesiredInterview, Json, Linked, ObservedInterview, ParentJob } from '../types.js';
 import { sameText, sameValue } from '../values/equality.js';
 import type { Rules } from './rules.js';
 
@@ -18,12 +18,12 @@ import type { Rules } from './rules.js';
 export function settleStranded(
   rules: Rules,
   values: DesiredInterview,
-  observed: ObservedInterview,
+  { link, observed }: Linked<ObservedInterview>,
   draft: Draft,
 ): boolean {
   const { context } = draft;
   const { status } = observed;
-  const { uuid, base } = context.link!;
+  const { uuid, base } = link;
   const { job } = context.parents;
   const isOtherKey = base.job !== undefined && !sameText(values.jobAtsId, base.job.ats);
   const deleted = observed.jobUuid === null && !isOtherKey ? deletedOf(job) : null;

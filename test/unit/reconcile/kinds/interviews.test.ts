@@ -146,11 +146,11 @@ describe('interviews: first contact', () => {
   );
 
   it('shares a completed one that a person has linked once it is linked', () => {
-    const context = unlinked(interview({ share: true }), {
+    const asking = unlinked(interview({ share: true }), {
       adoptable: [seenInterview({ uuid: 'b', status: 'completed' })],
     });
-    const [asked] = decide(context, policies).conflicts;
-    context.resolutions = [resolution({ ...asked!, choice: 'link' })];
+    const [asked] = decide(asking, policies).conflicts;
+    const context = { ...asking, resolutions: [resolution({ ...asked!, choice: 'link' })] };
     const adopted = decide(context, policies);
     expect(adopted).toMatchObject({ action: { action: 'adopt', uuid: 'b' }, next: 'pending' });
     expect(decide(carriedOut(context, adopted), policies)).toMatchObject({ action: { action: 'share' } });
@@ -761,7 +761,7 @@ describe('interviews: question sets', () => {
     expect(decide({ ...context, row: { ...context.row!, values: packed } }, policies)).toMatchObject({
       issues: [{ code: 'UNKNOWN_REFERENCE', field: 'package' }],
     });
-    for (const questionSet of [null, undefined, { known: true, questions: null }]) {
+    for (const questionSet of [null, { known: true, questions: null }]) {
       const decision = decide({ ...context, questionSet }, policies);
       expect(decision).toMatchObject({ action: { action: 'create' }, missesSet: false });
     }

@@ -247,10 +247,10 @@ describe('questions of an interview that was sent', () => {
   });
 
   it('of a set that changed since are no edit', () => {
-    const context = asked({ questionSetUuid: 'set-a', questions: null });
+    const edited = asked({ questionSetUuid: 'set-a', questions: null });
     const pair = { ats: { questions: null, questionSetUuid: 'set-a' }, sparkhire: json([old]) };
-    context.link = { ...context.link!, base: { ...context.link!.base, questions: pair } };
-    const changed = { ...context, questionSet: { known: true, questions: cakes } };
+    const link = { ...edited.link!, base: { ...edited.link!.base, questions: pair } };
+    const changed = { ...edited, link, questionSet: { known: true, questions: cakes } };
     expect(decide(changed, policies)).toMatchObject({ state: 'synced', action: null });
     // From the set to questions of its own.
     const own = { ...changed, row: asked({ questions: cakes }).row };
