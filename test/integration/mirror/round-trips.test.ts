@@ -40,7 +40,15 @@ it('a page taken for new takes one less, and where one of its rows is stored all
   const overtaken = await sent(async () => {
     counts = await store(13, { name: 'Other' });
   });
-  expect(overtaken).toEqual(['begin', 'copy', 'rollback', 'release', 'merge_users', 'record_changes', 'commit']);
+  expect(overtaken).toEqual([
+    'begin',
+    'copy',
+    'rollback',
+    'release',
+    'merge_users',
+    'record_changes',
+    'commit',
+  ]);
   expect(counts).toMatchObject({ created: 2, updated: 1, unchanged: 0, quarantined: 0 });
   // What is older than what is stored does not replace it.
   const older = { name: 'Older', updated_at: '2001-01-01T00:00:00+00:00' };
