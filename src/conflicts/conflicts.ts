@@ -33,6 +33,8 @@ export interface ConflictRow {
   resolved_by: string | null;
   /** When what a person decided was carried out, or put aside. */
   acted_at: string | null;
+  /** Which of the two; null before, and of what ended before that was noted. */
+  carried_out: boolean | null;
   /** Goes up by one whenever the values of the open conflict change; 1 for those it was opened with. */
   revision: number;
 }

@@ -167,7 +167,7 @@ type Asked = ConflictDraft & { resource: string; ats_id: string };
 
 /**
  * What was decided about rows, of one resource: what there is to ask is open, all else of these rows ends unless the decision
- * keeps it, and what a person decided is done with.
+ * keeps it, and answers end that need no write.
  * @returns what is asked for the first time
  */
 export async function recordConflicts(
@@ -193,16 +193,34 @@ export async function recordConflicts(
     [account, JSON.stringify(rows), JSON.stringify(open), keeps],
   );
   const opened = await openConflicts(tx, account, open);
-  // What somebody decided is kept until it was done: the decision after the write finds that it was.
-  const usedUp = decisions.flatMap((decision) => (decision.action === null ? decision.usedUp : []));
-  if (usedUp.length > 0) {
-    await tx.query(
-      `update sync.conflicts set acted_at = now()
-       where account = $1 and id = any($2::bigint[]) and acted_at is null`,
-      [account, usedUp],
-    );
-  }
+  await endAnswers(
+    tx,
+    account,
+    decisions.flatMap(({ carriedOut }) => carriedOut),
+    true,
+  );
+  await endAnswers(
+    tx,
+    account,
+    decisions.flatMap(({ putAside }) => putAside),
+    false,
+  );
   return opened;
+}
+
+/** What people chose is done, or put aside. One statement, if there is any. */
+export async function endAnswers(
+  tx: Statements,
+  account: string,
+  ids: readonly string[],
+  carriedOut: boolean,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    `update sync.conflicts set acted_at = now(), carried_out = $3
+     where account = $1 and id = any($2::bigint[]) and acted_at is null`,
+    [account, ids, carriedOut],
+  );
 }
 
 /**

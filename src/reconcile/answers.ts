@@ -3,12 +3,13 @@
  * Who carries it out, and what with:
  *
  *   asked               chosen             carried out by
- *   field_diverged      ats                `takeSide` (draft.ts): the field is written; a role only settles (`compareRole`,
- *                                          kinds/users.ts)
+ *   field_diverged      ats                `takeSide` (draft.ts): the field is written; a role is only settled
+ *                                          (`compareRole`, kinds/users.ts)
  *                       sparkhire          the same: both values are settled, and nothing is written
  *     of `job`          ats, sparkhire     `settleStranded` (kinds/stranded.ts): canceled, then invited again; or the job is
  *                                          settled
- *     of `status`       ats, sparkhire     of a withdrawn row `withdrawn` (kinds/jobs.ts, kinds/share-links.ts): closed, or left open
+ *     of `status`       ats, sparkhire     of a withdrawn row `withdrawn` (kinds/jobs.ts, kinds/share-links.ts): closed, or left open;
+ *                                          that goes on holding while the row is not there
  *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `asksAboutDeleted` (first-contact.ts)
  *                       sparkhire          `gone`, `endsUnwanted` (first-contact.ts): the row is gone; it goes on holding
  *   possible_duplicate  link, link:UUID    `meetsExisting` (first-contact.ts): adopted
@@ -22,18 +23,24 @@
  * account, not of a row: mass_disappearance (backfill/sweep/mass-disappearance.ts), mass_change (`apply --approve`).
  */
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { ConflictDraft, Json, Link, Observed, Resolution, RowContext } from './types.js';
+import type { ConflictDraft, Decision, Json, Link, Observed, Resolution, RowContext } from './types.js';
 import type { Same } from './values/equality.js';
 import { canonical } from './values/fingerprint.js';
 
 // ---- how they end
 
 /**
- * By id. `used`: an action carries it out; `held`: it goes on being so. With an action none ends yet: the decision after the write
- * ends what no rule holds then. Without one all end that are not held: their values are settled, or what the person saw is
- * something else by now. So a rule that says all there is to say holds what it does not judge (`holdAll`).
+ * By id:
+ *
+ *   used      the action carries it out: it ends in the transaction that confirms that
+ *   settled   nothing is to be written: it ends with the decision, which settles its values
+ *   held      it goes on holding
+ *   none      no rule knows it: what the person saw is something else by now, or done. It is put aside, but not as long as there is
+ *             an action: what is judged next nobody knows before that is done
+ *
+ * So a rule that says all there is to say holds what it does not judge (`holdAll`).
  */
-export type AnswerEnds = Map<string, 'used' | 'held'>;
+export type AnswerEnds = Map<string, 'used' | 'settled' | 'held'>;
 
 /** A decision that is being made (`Draft`). */
 interface Deciding {
@@ -46,6 +53,10 @@ interface Deciding {
 export function use({ answers, why }: Deciding, { id }: Resolution, because?: string): void {
   answers.set(id, 'used');
   if (because !== undefined) why.add(because);
+}
+
+export function settle({ answers }: Deciding, { id }: Resolution): void {
+  answers.set(id, 'settled');
 }
 
 export function isUsed({ answers }: Deciding, { id }: Pick<Resolution, 'id'>): boolean {
@@ -61,10 +72,10 @@ export function holdAll(draft: Deciding): void {
   for (const answer of draft.context.resolutions) hold(draft, answer);
 }
 
-/** Its field is not written now. */
+/** Its field is neither written nor settled now. */
 export function holdField(draft: Deciding, field: string): void {
   for (const answer of draft.context.resolutions)
-    if (answer.kind === 'field_diverged' && answer.field === field && isUsed(draft, answer))
+    if (answer.kind === 'field_diverged' && answer.field === field && draft.answers.has(answer.id))
       hold(draft, answer);
 }
 
@@ -80,10 +91,21 @@ export function putAside({ answers }: Deciding, { id }: Resolution): void {
   answers.delete(id);
 }
 
-/** Those that are done with. @param acts whether there is an action, after all */
-export function usedUp({ context, answers }: Deciding, acts: boolean): string[] {
+/** Those that the action carries out. */
+export function usedBy({ answers }: Deciding): string[] {
+  return [...answers].flatMap(([id, end]) => (end === 'used' ? id : []));
+}
+
+/** Those that end with the decision. @param acts whether there is an action, after all */
+export function endsOf(
+  { context, answers }: Deciding,
+  acts: boolean,
+): Pick<Decision, 'carriedOut' | 'putAside'> {
   const ids = context.resolutions.map(({ id }) => id);
-  return ids.filter((id) => answers.get(id) !== 'held' && (acts || answers.get(id) !== 'used'));
+  return {
+    carriedOut: ids.filter((id) => answers.get(id) === 'settled'),
+    putAside: acts ? [] : ids.filter((id) => !answers.has(id)),
+  };
 }
 
 // ---- which holds, and what it names

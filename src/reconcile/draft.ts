@@ -4,7 +4,7 @@
  */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
-import { type AnswerEnds, fieldChoice, holdField, use } from './answers.js';
+import { type AnswerEnds, fieldChoice, holdField, settle, use } from './answers.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import type {
   ActionName,
@@ -155,7 +155,7 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
   }
 }
 
-/** Of a field whose sides differ: what a person decided about just these values is done, else they are asked. */
+/** Of a field whose sides differ: what a person decided about just these values is done, else they are asked. Where its side is not written, it is settled. */
 export function takeSide(
   draft: Draft,
   diverged: ConflictDraft,
@@ -163,11 +163,21 @@ export function takeSide(
   take: { ats: (why: string) => void; sparkhire: () => void },
 ): void {
   const choice = fieldChoice(draft.context, diverged, same);
-  if (choice?.choice === 'ats') {
-    use(draft, choice);
-    take.ats("a person decided for the ATS's value");
-  } else if (choice?.choice === 'sparkhire') take.sparkhire();
-  else draft.conflicts.push(diverged);
+  if (choice?.choice === 'ats') take.ats("a person decided for the ATS's value");
+  else if (choice?.choice === 'sparkhire') take.sparkhire();
+  else {
+    draft.conflicts.push(diverged);
+    return;
+  }
+  const isWritten = draft.changes.some(({ field }) => field === diverged.field);
+  (isWritten ? use : settle)(draft, choice);
+}
+
+/** Agrees to nothing about a field, after all. */
+export function unsettle(draft: Draft, field: string): void {
+  if (!(field in draft.settles)) return;
+  delete draft.settles[field];
+  holdField(draft, field);
 }
 
 /** Takes a field out of the write again. */

@@ -109,15 +109,25 @@ function refusesTwin({ values, draft, identity, outcome, isNew, current }: Conta
   return true;
 }
 
-/** Done where something is there that is the row's, or about which a person is asked. */
+/**
+ * Done where something is there that is the row's, or about which a person is asked. The first that applies decides:
+ *
+ *   a person saw all of it, and wants what was lost sent again   made beside it
+ *   a person saw all of it, and pointed at one that is free      that is the row's, whatever it is called by now
+ *   nothing is there; or policy `create`, and of no former row   made
+ *   a person saw just this, and wants another                    made beside it
+ *   policy `link`, and it is one alone                           it is the row's
+ *   all else                                                     possible_duplicate
+ *
+ * The policy (`policyFor`) is to ask where only a person can tell.
+ */
 function meetsExisting({ rules, values, draft, identity, outcome, current }: Contact): boolean {
   const { context } = draft;
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
   const sawAll = (seen: readonly string[]) => candidates.every(({ uuid }) => seen.includes(uuid));
-  // To send it again was decided with these in sight; what shows since may be what the lost write made.
+  // What shows since may be what the lost write made.
   if (outcome !== undefined && sawAll(seenBeside(context, identity))) return false;
-  // What a person pointed at, with all these in sight, is that, whatever they are called by now.
   const answer = answerTo('possible_duplicate', context, identity);
   const pointed = pointedAt(answer);
   const isFree =
@@ -130,8 +140,11 @@ function meetsExisting({ rules, values, draft, identity, outcome, current }: Con
   if (choice !== undefined) use(draft, choice);
   if (choice?.choice === 'create') return false;
   const only = candidates.length === 1 ? candidates[0] : undefined;
-  if (policy === 'link' && only !== undefined) adopt(rules, values, only.uuid, rules.likeness, draft);
-  else
+  if (policy === 'link' && only !== undefined) {
+    // No answer says so: what one says about another object the next decision judges.
+    holdAll(draft);
+    adopt(rules, values, only.uuid, rules.likeness, draft);
+  } else
     ask(draft, {
       kind: 'possible_duplicate',
       uuid: only?.uuid ?? null,
@@ -313,7 +326,8 @@ function adoptsPointed(rules: Rules, values: Desired, answer: Resolution | undef
 export function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;
   const former = formerOf(draft.context, uuid);
-  const answers = former === undefined ? [] : answersOf(former);
+  // Also what was asked of the row itself, and answered while the adoption had to wait.
+  const answers = [...(former === undefined ? [] : answersOf(former)), ...draft.context.resolutions];
   // Decided with nothing settled; what is to be written follows once the link stands.
   const fields = newDraft({ ...draft.context, resolutions: answers }, draft.policies);
   const settled: Base = {};
@@ -327,8 +341,10 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
       Object.assign(settled, rules.settledElsewhere?.(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
-    // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
     for (const answer of answers) {
+      if (!fields.answers.has(answer.id)) continue;
+      use(draft, answer);
+      // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
       if (answer.field !== null && isUsed(fields, answer))
         settled[answer.field] = { ats: null, sparkhire: shown(observed)[answer.field] ?? null };
     }

@@ -285,7 +285,9 @@ export function carriedOut(context: RowContext, decision: Decision): RowContext 
       field,
       uuid,
     })),
-    resolutions: context.resolutions.filter(({ id }) => !decision.usedUp.includes(id)),
+    resolutions: context.resolutions.filter(
+      ({ id }) => ![decision.carriedOut, decision.putAside, action?.answers ?? []].flat().includes(id),
+    ),
   };
 }
 

@@ -3,7 +3,7 @@
  * for the row. The API moves no interview, and whether a candidate can still answer one nobody knows: a person decides.
  */
 import { isPending } from '../../interview-status.js';
-import { fieldChoice, hold, use } from '../answers.js';
+import { fieldChoice, hold, settle, use } from '../answers.js';
 import { act, ask, change, type Draft, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
@@ -71,6 +71,7 @@ export function settleStranded(
   }
   if (isDecided && choice.choice === 'sparkhire') {
     draft.settles.job = { ats: values.jobAtsId, sparkhire: jobUuid };
+    settle(draft, choice);
   } else if (jobDeleted && job?.wanted === true && isUnsettled(job, jobUuid)) {
     const isAsked = job.uuid === jobUuid || job.state === 'conflict';
     const first = isAsked

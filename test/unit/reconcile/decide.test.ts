@@ -37,7 +37,8 @@ describe('the order of the rules', () => {
         action: null,
         conflicts: [],
         keeps: ['7'],
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
         unlink: false,
       });
     }
@@ -72,7 +73,8 @@ describe('the order of the rules', () => {
     expect(decide({ ...context, row }, policies)).toMatchObject({
       state: 'rejected',
       keeps: ['7'],
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
   });
 
@@ -129,8 +131,7 @@ describe('a field that diverged', () => {
     expect(decision).toMatchObject({
       state: 'pending',
       conflicts: [],
-      usedUp: ['1'],
-      action: { changes: [{ field: 'title', from: 'Pastry Baker', to: 'Head Baker' }] },
+      action: { changes: [{ field: 'title', from: 'Pastry Baker', to: 'Head Baker' }], answers: ['1'] },
     });
     expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
   });
@@ -142,7 +143,7 @@ describe('a field that diverged', () => {
       state: 'synced',
       action: null,
       conflicts: [],
-      usedUp: ['1'],
+      carriedOut: ['1'],
       settles: { title: { ats: 'Head Baker', sparkhire: 'Pastry Baker' } },
     });
     const after = carriedOut(decided, decision);
@@ -166,7 +167,7 @@ describe('a field that diverged', () => {
         action: null,
         conflicts: [seen],
         settles: {},
-        usedUp: ['1'],
+        putAside: ['1'],
       });
     }
   });
@@ -176,11 +177,10 @@ describe('a field that diverged', () => {
       resolution({ ...seen, id: '1', choice: 'sparkhire' }),
       resolution({ ...seen, id: '2', choice: 'ats' }),
     ];
-    expect(decide({ ...context, resolutions }, policies)).toMatchObject({
-      settles: {},
-      usedUp: ['1', '2'],
-    });
-    expect(decide({ ...context, resolutions }, policies).action).not.toBeNull();
+    const both = { ...context, resolutions };
+    const decision = decide(both, policies);
+    expect(decision).toMatchObject({ settles: {}, action: { answers: ['2'] }, putAside: [] });
+    expect(decide(carriedOut(both, decision), policies)).toMatchObject({ action: null, putAside: ['1'] });
   });
 
   it('keeps a choice while the row is not there, but for closing a job, which is then carried out', () => {
@@ -189,13 +189,26 @@ describe('a field that diverged', () => {
     const resolutions = [title, status];
     const gap = { ...linked(job(), seenJob({ status: 'paused' }), { resolutions }), row: null };
     const closing = decide(gap, policies);
-    expect(closing).toMatchObject({ action: { action: 'close' }, usedUp: ['2'] });
+    expect(closing).toMatchObject({ action: { action: 'close', answers: ['2'] } });
     expect(decide({ ...carriedOut(gap, closing), resolutions }, policies)).toMatchObject({
       state: 'gone',
       action: null,
-      usedUp: ['2'],
+      putAside: ['2'],
     });
-    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({ state: 'held', usedUp: [] });
+    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({
+      state: 'held',
+      carriedOut: [],
+      putAside: [],
+    });
+  });
+
+  it('leaves a job open whose row is not there, for as long as a person chose that', () => {
+    const gap = { ...linked(job(), seenJob({ status: 'paused' })), row: null };
+    const [asked] = decide(gap, policies).conflicts;
+    const left = { ...gap, resolutions: [resolution({ ...asked!, choice: 'sparkhire' })] };
+    const decision = decide(left, policies);
+    expect(decision).toMatchObject({ state: 'gone', action: null, conflicts: [], settles: {} });
+    expect(decide(carriedOut(left, decision), policies)).toEqual(decision);
   });
 
   it('keeps a choice whose write was refused or has to wait', () => {
@@ -203,17 +216,22 @@ describe('a field that diverged', () => {
     const resolutions = [resolution({ ...seen, choice: 'ats' })];
     expect(decide(refused({ ...context, resolutions }, issue), policies)).toMatchObject({
       action: null,
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     const status = { field: 'status', ats: 'inactive', sparkhire: 'paused', choice: 'ats' };
     const closing = linked(job({ status: 'inactive' }), seenJob({ status: 'paused' }), {
       resolutions: [resolution(status)],
       pendingInterviews: 1,
     });
-    expect(decide(closing, policies)).toMatchObject({ state: 'held', action: null, usedUp: [] });
+    expect(decide(closing, policies)).toMatchObject({
+      state: 'held',
+      action: null,
+      carriedOut: [],
+      putAside: [],
+    });
     expect(decide({ ...closing, pendingInterviews: 0 }, policies)).toMatchObject({
-      action: { action: 'close' },
-      usedUp: ['1'],
+      action: { action: 'close', answers: ['1'] },
     });
   });
 });
@@ -268,7 +286,8 @@ describe('an object that is gone from Spark Hire', () => {
         conflicts: [],
         keeps: ['7'],
         settles: {},
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
         unlink: false,
       });
     }
@@ -278,14 +297,18 @@ describe('an object that is gone from Spark Hire', () => {
     const decided = { ...context, resolutions: choose('ats') };
     const decision = decide(decided, policies);
     expect(decision).toMatchObject({
-      action: { action: 'create', uuid: null },
+      action: { action: 'create', uuid: null, answers: ['1'] },
       conflicts: [],
-      usedUp: ['1'],
     });
     expect(decision.action!.reason).toContain('a person');
     expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
     const waiting = { ...decided, parents: { ...decided.parents, job: null } };
-    expect(decide(waiting, policies)).toMatchObject({ state: 'held', action: null, usedUp: [] });
+    expect(decide(waiting, policies)).toMatchObject({
+      state: 'held',
+      action: null,
+      carriedOut: [],
+      putAside: [],
+    });
   });
 
   it('stays gone if a person agrees, and is not made again by the next round', () => {
@@ -296,7 +319,8 @@ describe('an object that is gone from Spark Hire', () => {
       action: null,
       unlink: true,
       conflicts: [],
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     const after = carriedOut(decided, decision);
     expect(after.link).toBeNull();
@@ -304,14 +328,20 @@ describe('an object that is gone from Spark Hire', () => {
       state: 'gone',
       action: null,
       unlink: false,
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     // The row may come back, whether it was withdrawn or was not there for a while.
     for (const gap of [withdrawn(after), { ...after, row: null }]) {
       const left = decide(gap, policies);
-      expect(left).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+      expect(left).toMatchObject({ state: 'gone', action: null, carriedOut: [], putAside: [] });
       const back = { ...carriedOut(gap, left), row: context.row };
-      expect(decide(back, policies)).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+      expect(decide(back, policies)).toMatchObject({
+        state: 'gone',
+        action: null,
+        carriedOut: [],
+        putAside: [],
+      });
     }
   });
 
@@ -319,7 +349,7 @@ describe('an object that is gone from Spark Hire', () => {
     const candidate = { ...interview().candidate, email: 'kari@example.com' };
     const row = { ...context.row!, values: interview({ candidate }) };
     const decision = decide({ ...context, row, resolutions: choose('ats') }, policies);
-    expect(decision).toMatchObject({ state: 'conflict', action: null, usedUp: ['1'] });
+    expect(decision).toMatchObject({ state: 'conflict', action: null, putAside: ['1'] });
   });
 
   it('is asked about again if the object that was made in its place is deleted too', () => {
@@ -327,7 +357,7 @@ describe('an object that is gone from Spark Hire', () => {
     expect(decide(again, policies)).toMatchObject({
       action: null,
       conflicts: [{ kind: 'remote_deleted', uuid: 'interview-z' }],
-      usedUp: ['1'],
+      putAside: ['1'],
     });
   });
 
@@ -366,22 +396,20 @@ describe('an invitation of unknown outcome', () => {
     expect(
       decide({ ...resolved, adoptable, resolutions: choose('link:interview-b') }, policies),
     ).toMatchObject({
-      action: { action: 'adopt', uuid: 'interview-b', settles: { candidate: {}, job: {} } },
-      usedUp: ['1'],
+      action: { action: 'adopt', uuid: 'interview-b', answers: ['1'], settles: { candidate: {}, job: {} } },
     });
     expect(decide({ ...resolved, resolutions: choose('send') }, policies)).toMatchObject({
-      action: { action: 'create', reason: 'a person decided to send it again' },
-      usedUp: ['1'],
+      action: { action: 'create', reason: 'a person decided to send it again', answers: ['1'] },
     });
     const none = decide({ ...resolved, resolutions: choose('none') }, policies);
-    expect(none).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+    expect(none).toMatchObject({ state: 'gone', action: null, carriedOut: [], putAside: [] });
   });
 
   it.each(['send', 'none'])('keeps what a person decided while the row is not there: %s', (choice) => {
     const decided = { ...context, openConflicts: [], resolutions: choose(choice) };
     for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
       const left = decide(gap, policies);
-      expect(left).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+      expect(left).toMatchObject({ state: 'gone', action: null, carriedOut: [], putAside: [] });
       const back = { ...carriedOut(gap, left), row: decided.row };
       expect(decide(back, policies)).toEqual(decide(decided, policies));
     }
@@ -395,7 +423,7 @@ describe('an invitation of unknown outcome', () => {
 
   it('is no matter any more once the object of the row is known', () => {
     const seen = linked(interview(), seenInterview({ status: 'completed' }), { resolutions: choose('send') });
-    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', usedUp: ['1'] });
+    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', putAside: ['1'] });
   });
 
   describe('sent again, while one that nobody chose from is there', () => {
@@ -407,7 +435,8 @@ describe('an invitation of unknown outcome', () => {
 
     it('adopts the only one', () => {
       const adopting = decide({ ...decided, resolutions: send([]), adoptable: [a!] }, policies);
-      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, usedUp: ['1'] });
+      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, putAside: [] });
+      expect(adopting.action!.answers).toBeUndefined();
     });
 
     it('sends it again where the person saw them all', () => {
@@ -424,7 +453,8 @@ describe('an invitation of unknown outcome', () => {
         state: 'conflict',
         action: null,
         conflicts: [{ kind: 'possible_duplicate', sparkhire: [{ uuid: 'a' }, { uuid: 'c' }] }],
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
       });
       const told = (choice: string) => ({
         ...more,
@@ -495,7 +525,7 @@ describe('an invitation of unknown outcome', () => {
     });
     expect(decide(withdrawn(lost), policies).action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
     const done = { ...lost, link: { ...lost.link!, uuid: 'interview-b' } };
-    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, usedUp: ['1'] });
+    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, putAside: ['1'] });
   });
 
   it('links what the mirror does not have yet, and goes on once it has', () => {

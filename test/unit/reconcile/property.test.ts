@@ -211,7 +211,11 @@ describe('every decider', () => {
         expect(actions.length).toBeLessThanOrEqual(2);
         if (actions.length === 2) expect(actions[0]).toBe('adopt');
         // And it stays there.
-        expect(decide(carriedOut(context, decision), by)).toEqual({ ...decision, usedUp: [] });
+        expect(decide(carriedOut(context, decision), by)).toEqual({
+          ...decision,
+          carriedOut: [],
+          putAside: [],
+        });
       }),
       { numRuns: runsOf(3000) },
     );
@@ -285,7 +289,8 @@ describe('a job that both sides edit', () => {
             const unseen = !sameText(former[field as 'title'], last.sparkhire);
             const recorded = decision.overwritten.some((draft) => draft.field === field);
             const decided = context.resolutions.some(
-              (each) => each.field === field && each.choice === 'ats' && decision.usedUp.includes(each.id),
+              (each) =>
+                each.field === field && each.choice === 'ats' && decision.action?.answers?.includes(each.id),
             );
             if (unseen) expect(recorded || decided).toBe(true);
             if (recorded) expect(by.fields.jobs[field]).toBe('ats');

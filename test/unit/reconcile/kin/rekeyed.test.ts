@@ -103,7 +103,8 @@ describe('a row whose object another one may mean', () => {
     expect(decide({ ...context, successor, resolutions }, policies)).toMatchObject({
       action: null,
       reason: expect.stringContaining('waits for row X-2'),
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
   });
 });
@@ -147,7 +148,8 @@ describe('a row that names another candidate than its pending interview', () => 
     expect(meets('requested', {}, { ...namesakes, resolutions })).toMatchObject({
       state: 'rejected',
       conflicts: [],
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
   });
 

@@ -145,6 +145,19 @@ describe('interviews: first contact', () => {
     },
   );
 
+  it.each(['ats', 'sparkhire'])('adopts it with what a person chose about it before: %s', (choice) => {
+    const adoptable = [seenInterview({ scheduledAt: '2027-05-01T12:00:00Z' })];
+    const asking = unlinked(interview(), { adoptable });
+    const [asked] = decide(asking, policies).conflicts;
+    const context = { ...asking, resolutions: [resolution({ ...asked!, choice })] };
+    const adopted = decide(context, policies);
+    expect(adopted).toMatchObject({ action: { action: 'adopt', answers: ['1'] }, conflicts: [] });
+    const then = decide(carriedOut(context, adopted), policies);
+    expect(then.action?.changes.map(({ to }) => to)).toEqual(
+      choice === 'ats' ? ['2027-03-01T12:00:00Z'] : undefined,
+    );
+  });
+
   it('shares a completed one that a person has linked once it is linked', () => {
     const asking = unlinked(interview({ share: true }), {
       adoptable: [seenInterview({ uuid: 'b', status: 'completed' })],
@@ -320,7 +333,8 @@ describe('interviews: sent', () => {
         state: 'rejected',
         action: null,
         issues: [missing],
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
       });
     });
   });
@@ -835,17 +849,18 @@ describe('interviews: on another job than their row means', () => {
     expect(on({}, elsewhere, decided)).toMatchObject({
       next: 'pending',
       action: { action: 'cancel', uuid: 'interview-a', leavesMore: true },
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     expect(on({}, { ...elsewhere, willBeActive: false }, decided)).toMatchObject({
       state: 'held',
       action: null,
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     expect(on({ status: 'canceled' }, elsewhere, decided)).toMatchObject({
-      action: { action: 'create' },
-      usedUp: ['9'],
+      action: { action: 'create', answers: ['9'] },
     });
-    expect(on({ status: 'completed' }, elsewhere, decided)).toMatchObject({ action: null, usedUp: ['9'] });
+    expect(on({ status: 'completed' }, elsewhere, decided)).toMatchObject({ action: null, putAside: ['9'] });
   });
 });

@@ -104,7 +104,7 @@ describe('jobs: first contact', () => {
       ['create', 'create'],
     ])('does what a person chose: %s', (choice, action) => {
       const decided = { ...context, resolutions: [resolution({ ...asked, field: null, choice })] };
-      expect(decide(decided, policies)).toMatchObject({ action: { action }, conflicts: [], usedUp: ['1'] });
+      expect(decide(decided, policies)).toMatchObject({ action: { action, answers: ['1'] }, conflicts: [] });
     });
 
     it('asks again if what the person saw is not so any more', () => {
@@ -122,7 +122,7 @@ describe('jobs: first contact', () => {
       expect(decide(renamed, policies)).toMatchObject({
         action: null,
         conflicts: [{ uuid: 'job-c' }],
-        usedUp: ['1'],
+        putAside: ['1'],
       });
     });
 
@@ -133,7 +133,7 @@ describe('jobs: first contact', () => {
         resolutions,
         row: { ...context.row!, values: job({ ownerAtsId: 'U-9' }) },
       };
-      expect(decide(waiting, policies)).toMatchObject({ state: 'held', usedUp: [] });
+      expect(decide(waiting, policies)).toMatchObject({ state: 'held', carriedOut: [], putAside: [] });
     });
   });
 
