@@ -12,8 +12,8 @@ import { movingRows, type RowKey } from './rows.js';
  * Ends the link of a row that is gone from its table, or invites somebody else by now, and what was told of it, unless
  * something of it is under way. Where the row that takes over has an object, the former one gets that instead. What a person is
  * asked about the object, or has decided and is not carried out yet, goes on under the key of the row that gets it; so does
- * what became of objects of a job that were deleted, since its invitations may still be there. A decision that it is what a
- * lost answer had made is put aside.
+ * what became of objects of a job that were deleted, since its invitations may still be there. An answer that it is what a
+ * lost write had made is put aside.
  * @param said the address or title of what takes over: the former row may be there, and mean somebody else
  */
 export async function handOver(

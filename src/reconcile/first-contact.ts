@@ -19,7 +19,7 @@ import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
-import type { Base, Desired, Issue, Json, Observed, Resolution } from './types.js';
+import type { Base, Desired, Issue, Json, Observed, Answer } from './types.js';
 import { canonical } from './values/fingerprint.js';
 
 /** A row that meets Spark Hire for the first time, or once more. */
@@ -29,7 +29,7 @@ interface Contact {
   draft: Draft;
   identity: Json;
   /** What a person said of a lost write. */
-  outcome: Resolution | undefined;
+  outcome: Answer<'unknown_outcome'> | undefined;
   /** What is there, and may be the row's. */
   current: Observed[];
   /** It stands for nothing so far. */
@@ -64,11 +64,11 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
 /** Done where a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
 function endsUnwanted({ rules, values, draft, identity, outcome }: Contact): boolean {
   const deleted = answerTo('remote_deleted', draft.context, identity);
-  if (deleted?.choice === 'sparkhire') {
+  if (deleted?.take === 'sparkhire') {
     agreeGone(draft, deleted, 'Deleted in Spark Hire, confirmed by a person.');
     return true;
   }
-  if (outcome?.choice !== 'none') return false;
+  if (outcome?.take !== 'none') return false;
   agreeGone(draft, outcome, `A person decided that nothing is sent again for ${rules.label(values)}.`);
   return true;
 }
@@ -76,7 +76,7 @@ function endsUnwanted({ rules, values, draft, identity, outcome }: Contact): boo
 /** Done where a lost write had made what is the row's, as a person said; or they are still asked. */
 function followsLostWrite({ rules, values, draft, outcome }: Contact): boolean {
   if (adoptsPointed(rules, values, outcome, draft)) return true;
-  if (outcome?.choice === 'send') {
+  if (outcome?.take === 'send') {
     use(draft, outcome, 'a person decided to send it again');
     return false;
   }
@@ -101,7 +101,7 @@ function refusesTwin({ values, draft, identity, outcome, isNew, current }: Conta
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
   const isWantedBeside =
-    outcome?.choice === 'send' || answerTo('possible_duplicate', context, identity)?.choice === 'create';
+    outcome?.take === 'send' || answerTo('possible_duplicate', context, identity)?.take === 'create';
   const isTwice = context.twinIsOver && isNew && !isWantedBeside;
   if (context.twin === null || isOver || (context.twinIsOver && !isTwice)) return false;
   raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
@@ -136,9 +136,9 @@ function meetsExisting({ rules, values, draft, identity, outcome, current }: Con
     return true;
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   if (candidates.length === 0 || policy === 'create') return false;
-  const choice = answerTo('possible_duplicate', context, identity, candidates);
-  if (choice !== undefined) use(draft, choice);
-  if (choice?.choice === 'create') return false;
+  const chosen = answerTo('possible_duplicate', context, identity, candidates);
+  if (chosen !== undefined) use(draft, chosen);
+  if (chosen?.take === 'create') return false;
   const only = candidates.length === 1 ? candidates[0] : undefined;
   if (policy === 'link' && only !== undefined) {
     // No answer says so: what one says about another object the next decision judges.
@@ -219,9 +219,9 @@ function asksAboutDeleted({ rules, values, draft, identity }: Contact): boolean 
       shows(object, context.shares?.interviews ?? []),
   );
   if (former.length === 0) return false;
-  const choice = answerTo('remote_deleted', context, identity);
-  if (choice?.choice === 'ats' && former.some(({ object }) => object?.uuid === choice.uuid)) {
-    use(draft, choice, 'deleted in Spark Hire, and a person decided to make it again');
+  const answer = answerTo('remote_deleted', context, identity);
+  if (answer?.take === 'ats' && former.some(({ object }) => object?.uuid === answer.uuid)) {
+    use(draft, answer, 'deleted in Spark Hire, and a person decided to make it again');
     return false;
   }
   const open = former.find(({ agreed }) => !agreed);
@@ -272,7 +272,7 @@ function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): stri
 }
 
 /** It goes on holding: otherwise the row, without a link, would make another object. */
-export function agreeGone(draft: Draft, answer: Resolution, note: string): void {
+export function agreeGone(draft: Draft, answer: Answer, note: string): void {
   hold(draft, answer);
   draft.state = 'gone';
   draft.note = note;
@@ -314,7 +314,12 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
 const linkedByPerson = 'a person linked it';
 
 /** Whether a person said what is the row's: then it is linked. */
-function adoptsPointed(rules: Rules, values: Desired, answer: Resolution | undefined, draft: Draft): boolean {
+function adoptsPointed(
+  rules: Rules,
+  values: Desired,
+  answer: Parameters<typeof pointedAt>[0],
+  draft: Draft,
+): boolean {
   const uuid = pointedAt(answer);
   if (uuid === null) return false;
   use(draft, answer!);
@@ -327,9 +332,9 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;
   const former = formerOf(draft.context, uuid);
   // Also what was asked of the row itself, and answered while the adoption had to wait.
-  const answers = [...(former === undefined ? [] : answersOf(former)), ...draft.context.resolutions];
+  const answers = [...(former === undefined ? [] : answersOf(former)), ...draft.context.answers];
   // Decided with nothing settled; what is to be written follows once the link stands.
-  const fields = newDraft({ ...draft.context, resolutions: answers }, draft.policies);
+  const fields = newDraft({ ...draft.context, answers: answers }, draft.policies);
   const settled: Base = {};
   if (observed !== null) {
     // What was settled for the row under its former key holds on.
@@ -342,7 +347,7 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
     for (const answer of answers) {
-      if (!fields.answers.has(answer.id)) continue;
+      if (!fields.ends.has(answer.id)) continue;
       use(draft, answer);
       // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
       if (answer.field !== null && isUsed(fields, answer))

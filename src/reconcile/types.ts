@@ -17,7 +17,7 @@ import type {
   Observed,
   ObservedQuestion,
   PushResource,
-  Resolution,
+  Answer,
   RowState,
 } from './values/values.js';
 
@@ -88,7 +88,7 @@ export interface RowHistory {
   edit: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
   /** Conflicts open now. */
   openConflicts: Array<{ id: string; kind: RowConflictKind; field: string | null; uuid: string | null }>;
-  resolutions: Resolution[];
+  answers: Answer[];
   /** The last write, if Spark Hire refused it and that still holds (`refusals.ts`). */
   refused: Refused | null;
   /**

@@ -282,13 +282,13 @@ function asConflict(row: Read): AccountEvent[] {
           row,
           row.acted_at,
           'done',
-          `The answer to conflict ${id} ${endWords(row.carried_out)}`,
+          `The decision about conflict ${id} ${endWords(row.carried_out)}`,
           detail,
         )),
   ];
 }
 
-/** @param carriedOut null: of an answer that ended before that was noted */
+/** @param carriedOut null: of one that ended before that was noted */
 function endWords(carriedOut: unknown): string {
   if (carriedOut === null) return 'was carried out, or put aside because the values are others by now.';
   return carriedOut === true

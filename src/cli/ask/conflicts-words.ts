@@ -1,4 +1,4 @@
-/** Conflicts for people: the list, one by itself, and what became of decisions. Pure. */
+/** Conflicts for people: the list, one by itself, and what became of answers. Pure. */
 import type { Choice } from '../../conflicts/choices.js';
 import { type ConflictRow, explanationOf, sentence } from '../../conflicts/conflicts.js';
 import { decidableName } from '../../conflicts/decidable.js';
