@@ -182,7 +182,7 @@ async function runRound(
   if (approve !== undefined && approve !== plan.checksum)
     throw new SyncError(
       'PLAN_CHANGED',
-      `The plan is not the one that was approved any more: its checksum is ${plan.checksum}, not ${approve}.`,
+      `The plan is not the one that was approved any more: its checksum is ${plan.checksum}.`,
       { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
     );
   rounds.turns.begin(decided);
