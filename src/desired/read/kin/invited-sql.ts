@@ -4,7 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import { endedIn } from '../../../interview-status.js';
-import { isAsked, isDecided } from '../../../ledger/conflicts.js';
+import { isAsked, isDecided, took } from '../../../ledger/conflicts.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import {
   addressesOf,
@@ -22,7 +22,7 @@ import { isLike, likeness, linkOf, objectOf, showed, showedAmong } from './look-
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
   select from sync.conflicts c where c.account = $1 and c.resource = '${resource}' and c.ats_id = ${row}
-    and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
+    and ${took('possible_duplicate', 'create', 'c.')} and c.resolved_at is not null
     and ${showed(object, 'c.')})`;
 
 /**
