@@ -217,7 +217,7 @@ async function runRound(
   const began = clock.monotonic();
   const { slots, allotment, decided, plan } = await prepare(rounds, rounds.shareLinks);
   const { held } = plan;
-  if (approve !== undefined && approve !== plan.checksum) throw planChanged(plan, approve);
+  if (approve !== undefined && approve !== plan.checksum) throw planChanged(plan);
   rounds.turns.begin(decided);
   rounds.withoutKey.begin(decided);
   if (held !== null && approve === undefined) {
@@ -232,10 +232,10 @@ async function runRound(
   return carryOutPlan({ ...rounds, slots, allotment, probe, isOutdated, unread }, decided, plan);
 }
 
-const planChanged = ({ checksum }: Plan, approved: string) =>
+const planChanged = ({ checksum }: Plan) =>
   new SyncError(
     'PLAN_CHANGED',
-    `The plan is not the one that was approved any more: its checksum is ${checksum}, not ${approved}.`,
+    `The plan is not the one that was approved any more: its checksum is ${checksum}.`,
     { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
   );
 
