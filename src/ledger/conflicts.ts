@@ -20,16 +20,16 @@ export const byPerson = (of = '') => `${of}resolved_by <> '${byItself}'`;
 export const took = <K extends ConflictKindName>(kind: K, take: TakeOf<K>, of = '') =>
   `${of}kind = '${kind}' and ${of}resolution = '${take}'`;
 
-/** A person decided about a row, and that is still to be carried out. Written as its index is. */
-export const isDecided = (of = '') =>
+/** A person answered about a row, and that is still to be carried out. Written as its index is. */
+export const isAnswered = (of = '') =>
   `${of}resolved_at is not null and ${of}acted_at is null and ${byPerson(of)} and ${of}ats_id is not null`;
 
 /** A person agreed that there is none any more, or that nothing is sent again: that goes on holding. Written as their indexes are. */
 export const isAgreed = (of = '') => `${took('remote_deleted', 'sparkhire', of)} and ${of}acted_at is null`;
 export const isNever = (of = '') => `${took('unknown_outcome', 'none', of)} and ${of}acted_at is null`;
 
-/** Of a row: it is open, or what a person decided is still to be carried out. */
-export const isAsked = (of = '') => `(${of}resolved_at is null or ${isDecided(of)})`;
+/** Of a row: it is open, or its answer is still to be carried out. */
+export const isAsked = (of = '') => `(${of}resolved_at is null or ${isAnswered(of)})`;
 
 /** With the names of the columns. What is left out is null. */
 export interface ConflictEntry {
@@ -232,7 +232,7 @@ export async function withoutAnswered(
   decisions: readonly Decision[],
 ): Promise<readonly Decision[]> {
   const asked = drafts(decisions, 'conflicts');
-  const open = await undecided(tx, account, asked);
+  const open = await unanswered(tx, account, asked);
   if (open.length === asked.length) return decisions;
   return decisions.map((decision): Decision => {
     const { resource, atsId, state, keeps } = decision;
@@ -241,8 +241,8 @@ export async function withoutAnswered(
         (one) => one.resource === resource && one.ats_id === atsId && one.kind === kind && one.uuid === uuid,
       ),
     );
-    const isAnswered = state === 'conflict' && conflicts.length + keeps.length === 0;
-    return { ...decision, conflicts, state: isAnswered ? 'pending' : state };
+    const isSettled = state === 'conflict' && conflicts.length + keeps.length === 0;
+    return { ...decision, conflicts, state: isSettled ? 'pending' : state };
   });
 }
 
@@ -273,14 +273,14 @@ const isGoneFrom = (
  * another beside what is there is asked again.
  * @returns the questions that are left
  */
-async function undecided(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
+async function unanswered(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
   const follows = ({ kind, former }: Asked) => former !== undefined || kind === 'possible_duplicate';
   if (!asked.some(follows)) return [...asked];
-  const decided = await tx.query<{ resource: string; ats_id: string; kind: string; uuid: string | null }>(
+  const answered = await tx.query<{ resource: string; ats_id: string; kind: string; uuid: string | null }>(
     `with w as materialized (select * from jsonb_to_recordset($2::jsonb) as w(${shape}))
      update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats from w
      where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid is not distinct from w.uuid
-       and c.ats_id <> w.ats_id and ${isDecided('c.')}
+       and c.ats_id <> w.ats_id and ${isAnswered('c.')}
        and case w.kind
          when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
          when 'possible_duplicate' then c.resolution like 'link%'
@@ -291,12 +291,12 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
      returning c.resource, c.ats_id, c.kind, c.uuid`,
     [account, JSON.stringify(asked)],
   );
-  const isAnswered = (one: Asked) =>
-    decided.some(
+  const hasAnswer = (one: Asked) =>
+    answered.some(
       ({ resource, ats_id, kind, uuid }) =>
         resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
     );
-  return asked.filter((one) => !isAnswered(one));
+  return asked.filter((one) => !hasAnswer(one));
 }
 
 /** History of what a policy decided: once for each time, however often the write is put off. */

@@ -23,7 +23,7 @@
  * account, not of a row: mass_disappearance (backfill/sweep/mass-disappearance.ts), mass_change (`apply --approve`).
  */
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { ConflictDraft, Decision, Json, Link, Observed, Answer, RowContext } from './types.js';
+import type { Answer, ConflictDraft, Decision, Json, Link, Observed, RowContext } from './types.js';
 import type { Same } from './values/equality.js';
 import { canonical } from './values/fingerprint.js';
 

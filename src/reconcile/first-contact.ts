@@ -19,7 +19,7 @@ import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
-import type { Base, Desired, Issue, Json, Observed, Answer } from './types.js';
+import type { Answer, Base, Desired, Issue, Json, Observed } from './types.js';
 import { canonical } from './values/fingerprint.js';
 
 /** A row that meets Spark Hire for the first time, or once more. */

@@ -7,6 +7,7 @@ import type { RowConflictKind } from './conflict-kinds.js';
 import type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
 import type { AddressHolder, ParentJob, ParentUser } from './parent-rows.js';
 import type {
+  Answer,
   Base,
   ConflictDraft,
   DesiredQuestion,
@@ -17,7 +18,6 @@ import type {
   Observed,
   ObservedQuestion,
   PushResource,
-  Answer,
   RowState,
 } from './values/values.js';
 

@@ -1,6 +1,7 @@
 /** Rows and objects for tests of deciding, and Spark Hire as it would be once a decision was carried out. */
 import { decide } from '../../src/reconcile/decide.js';
 import type {
+  Answer,
   Base,
   Decision,
   Desired,
@@ -18,7 +19,6 @@ import type {
   Pair,
   Place,
   Policies,
-  Answer,
   RowContext,
   ShareFacts,
 } from '../../src/reconcile/types.js';

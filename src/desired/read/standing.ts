@@ -1,15 +1,15 @@
 /** Where the rows of a chunk stand: what they say, what people decided about them, and what stands for them in Spark Hire. */
 import type { Transaction } from '../../db/database.js';
-import { isDecided } from '../../ledger/conflicts.js';
+import { isAnswered } from '../../ledger/conflicts.js';
 import { isMadeAgain } from '../../reconcile/answers.js';
 import { conflictKinds, type RowConflictKind } from '../../reconcile/conflict-kinds.js';
 import type {
+  Answer,
   JudgedRow,
   Observed,
   ParentJob,
   ParentUser,
   PushResource,
-  Answer,
   RowHistory,
   ShareFacts,
 } from '../../reconcile/types.js';
@@ -146,7 +146,7 @@ export async function readConflicts(
       resolved_at is null as is_open from sync.conflicts
     where account = $1 and resource = $2 and ats_id = any($3) ${condition}`;
   const records = await tx.query<ConflictRecord>(
-    `${wanted('and resolved_at is null')} union all ${wanted(`and ${isDecided()}`)} order by id`,
+    `${wanted('and resolved_at is null')} union all ${wanted(`and ${isAnswered()}`)} order by id`,
     [account, resource, keys],
   );
   const found = new Map<string, RowConflicts>();

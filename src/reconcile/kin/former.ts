@@ -1,5 +1,5 @@
 /** Rows that got another key: what the old one had, and the new one that may be it. */
-import type { JudgedRow, Link, Observed, Answer } from '../values/values.js';
+import type { Answer, JudgedRow, Link, Observed } from '../values/values.js';
 
 /** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
 export interface FormerDeleted {

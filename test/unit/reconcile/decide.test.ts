@@ -1,15 +1,15 @@
 /** The order of the rules, and what people decided. */
 import { describe, expect, it } from 'vitest';
 import { decide, identityOf } from '../../../src/reconcile/decide.js';
-import type { Issue, Answer, RowContext } from '../../../src/reconcile/types.js';
+import type { Answer, Issue, RowContext } from '../../../src/reconcile/types.js';
 import {
+  answer,
   carriedOut,
   interview,
   job,
   linked,
   policies,
   refused,
-  answer,
   seenInterview,
   seenJob,
   unlinked,

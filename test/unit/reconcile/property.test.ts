@@ -18,12 +18,12 @@ import type {
 import { sameInstant, sameText } from '../../../src/reconcile/values/equality.js';
 import {
   activeJob,
+  answer,
   carriedOut,
   interview,
   job,
   linked,
   policies,
-  answer,
   seenInterview,
   seenJob,
   seenShareLink,

@@ -4,7 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import { endedIn } from '../../../interview-status.js';
-import { isAsked, isDecided, took } from '../../../ledger/conflicts.js';
+import { isAnswered, isAsked, took } from '../../../ledger/conflicts.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import {
   addressesOf,
@@ -111,7 +111,7 @@ export const followers = (job: string) => `
   union
   ${askedWho('resolved_at is null', job)}
   union
-  ${askedWho(isDecided(), job)}`;
+  ${askedWho(isAnswered(), job)}`;
 
 /** A person was shown this job among those that may be a row's, and pointed at the other one. */
 const isPassedOver = (job: string, taken: string) => `exists (

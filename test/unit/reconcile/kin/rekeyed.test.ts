@@ -5,12 +5,12 @@ import { tellHeirs } from '../../../../src/reconcile/kin/heirs.js';
 import type { Decision, FormerRow, Policies, RowContext } from '../../../../src/reconcile/types.js';
 import {
   activeJob,
+  answer,
   carriedOut,
   interview,
   job,
   linked,
   policies,
-  answer,
   seenInterview,
   seenJob,
   seenUser,

@@ -3,11 +3,11 @@ import { decide } from '../../../../src/reconcile/decide.js';
 import type { DesiredInterview, ParentJob, RowContext } from '../../../../src/reconcile/types.js';
 import {
   activeJob,
+  answer,
   carriedOut,
   interview,
   linked,
   policies,
-  answer,
   seenInterview,
   settledBase,
   unlinked,

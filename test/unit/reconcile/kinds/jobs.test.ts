@@ -3,12 +3,12 @@ import { decide } from '../../../../src/reconcile/decide.js';
 import { mayBeAt } from '../../../../src/reconcile/kinds/places.js';
 import type { Place, Policies } from '../../../../src/reconcile/types.js';
 import {
+  answer,
   carriedOut,
   job,
   linked,
   oslo,
   policies,
-  answer,
   seenJob,
   settledBase,
   unlinked,

@@ -12,7 +12,7 @@ import type {
   ObservedQuestion,
   RowContext,
 } from '../../../../src/reconcile/types.js';
-import { interview, linked, policies, answer, seenInterview } from '../../../support/reconcile-rows.js';
+import { answer, interview, linked, policies, seenInterview } from '../../../support/reconcile-rows.js';
 
 const q = (text: string, time_limit = 60, takes = -1): DesiredQuestion => ({ text, time_limit, takes });
 const json = (list: unknown) => list as Json;

@@ -3,11 +3,11 @@ import { decide } from '../../../../src/reconcile/decide.js';
 import { makePlan } from '../../../../src/reconcile/plan/plan.js';
 import type { SharedInterview } from '../../../../src/reconcile/types.js';
 import {
+  answer,
   carriedOut,
   interview,
   linked,
   policies,
-  answer,
   seenInterview,
   seenShareLink,
   settledBase,
