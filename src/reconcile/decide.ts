@@ -239,15 +239,15 @@ function unseen(draft: Draft): void {
 
 /** The linked object does not exist any more, and the ATS wants it. */
 function gone(rules: Rules, values: Desired, link: Link, draft: Draft): void {
-  const decided = answerTo('remote_deleted', draft.context, rules.identity(values));
+  const given = answerTo('remote_deleted', draft.context, rules.identity(values));
   // What was decided about one object says nothing about the next.
-  const choice = decided?.uuid === link.uuid ? decided : undefined;
-  if (choice?.choice === 'ats') {
-    use(draft, choice, 'deleted in Spark Hire, and a person decided to make it again');
+  const answer = given?.uuid === link.uuid ? given : undefined;
+  if (answer?.take === 'ats') {
+    use(draft, answer, 'deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
-  } else if (choice?.choice === 'sparkhire') {
+  } else if (answer?.take === 'sparkhire') {
     draft.unlink = true;
-    agreeGone(draft, choice, 'Deleted in Spark Hire, confirmed by a person.');
+    agreeGone(draft, answer, 'Deleted in Spark Hire, confirmed by a person.');
   } else if (draft.context.isUsedAgain) {
     startsAnew({ rules, values, draft });
   } else {

@@ -1,7 +1,7 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
 import { hasEnded } from '../interview-status.js';
 import { isDisabled, waitsForKey, whoActs } from './acting/acting.js';
-import { usedUp } from './answers.js';
+import { endsOf, usedBy } from './answers.js';
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
@@ -19,6 +19,7 @@ export function finish(draft: Draft): Decision {
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
+    const answers = usedBy(draft);
     action = {
       resource,
       atsId,
@@ -35,6 +36,7 @@ export function finish(draft: Draft): Decision {
       ...(completes(draft) ? { completes: true } : {}),
       ...(lacksRoom ? { stillWaits: true } : {}),
       ...(leavesMore(draft) ? { leavesMore: true } : {}),
+      ...(answers.length > 0 ? { answers } : {}),
       ...(context.addressHolder?.freeInStep === undefined ? {} : { step: context.addressHolder.freeInStep }),
     };
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
@@ -71,7 +73,7 @@ export function finish(draft: Draft): Decision {
     keeps: draft.keeps,
     settles: draft.settles,
     overwritten: dropped ? [] : draft.overwritten,
-    usedUp: usedUp(draft, action !== null),
+    ...endsOf(draft, action !== null),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
     ...(lacks !== undefined && state === 'held' ? { lacks } : {}),

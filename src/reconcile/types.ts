@@ -7,6 +7,7 @@ import type { RowConflictKind } from './conflict-kinds.js';
 import type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
 import type { AddressHolder, ParentJob, ParentUser } from './parent-rows.js';
 import type {
+  Answer,
   Base,
   ConflictDraft,
   DesiredQuestion,
@@ -17,7 +18,6 @@ import type {
   Observed,
   ObservedQuestion,
   PushResource,
-  Resolution,
   RowState,
 } from './values/values.js';
 
@@ -88,7 +88,7 @@ export interface RowHistory {
   edit: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
   /** Conflicts open now. */
   openConflicts: Array<{ id: string; kind: RowConflictKind; field: string | null; uuid: string | null }>;
-  resolutions: Resolution[];
+  answers: Answer[];
   /** The last write, if Spark Hire refused it and that still holds (`refusals.ts`). */
   refused: Refused | null;
   /**
@@ -208,11 +208,10 @@ export interface Decision {
   settles: Base;
   /** Overwritten by policy: to be recorded, already resolved. */
   overwritten: ConflictDraft[];
-  /**
-   * Answers that are done with once this decision is carried out: acted upon, or put aside because the values a person saw
-   * are others now. What is not among them goes on holding (`none`, `sparkhire` for a deleted object).
-   */
-  usedUp: string[];
+  /** Answers that end as carried out with this decision, since nothing is to be written. Those of its action end with that. */
+  carriedOut: string[];
+  /** Answers that end without it: what the person saw is something else by now, or done. All others go on holding. */
+  putAside: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
   /** Whether `reason` is what it waits for. */

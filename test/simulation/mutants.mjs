@@ -15,8 +15,8 @@ export const mutants = [
   {
     name: 'an object deleted in Spark Hire is made again unasked',
     file: 'reconcile/decide.ts',
-    find: 'const choice = decided?.uuid === link.uuid ? decided : undefined;',
-    put: "const choice = decided ?? ({ choice: 'ats', id: '0' } as never); void link;",
+    find: 'const answer = given?.uuid === link.uuid ? given : undefined;',
+    put: "const answer = given ?? ({ take: 'ats', id: '0' } as never); void link;",
   },
   {
     name: 'an unusable row ends its object',
@@ -57,14 +57,14 @@ export const mutants = [
   {
     name: 'a decision counts whatever the values are by now',
     file: 'reconcile/answers.ts',
-    find: 'same(resolution.ats, ats) &&\n      same(resolution.sparkhire, sparkhire),',
-    put: "same(resolution.ats, resolution.ats) && (ats !== undefined || sparkhire !== undefined || same('', '')),",
+    find: 'same(answer.ats, ats) && same(answer.sparkhire, sparkhire),',
+    put: "same(answer.ats, answer.ats) && (ats !== undefined || sparkhire !== undefined || same('', '')),",
   },
   {
     name: 'a decision for the ATS is not carried out',
     file: 'reconcile/draft.ts',
-    find: 'take.ats("a person decided for the ATS\'s value");',
-    put: 'take.sparkhire();',
+    find: 'side.ats("a person decided for the ATS\'s value");',
+    put: 'side.sparkhire();',
   },
   {
     name: 'an open conflict is kept although its cause is gone',

@@ -27,6 +27,7 @@ export function detailOf({ action, context, next }: Planned): IntentDetail {
   return {
     linked: link?.uuid ?? null,
     settles: action.settles,
+    ...(action.answers === undefined ? {} : { answers: action.answers }),
     expects: expectsOf(action),
     ...(action.action === 'update' ? { was: wasOf(action, context) } : {}),
     ...(isMissing ? { missing: true } : {}),

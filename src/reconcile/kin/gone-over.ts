@@ -84,7 +84,7 @@ function movesOn({ rules, values, draft }: Wanted): boolean {
     const isAsked = namesakes.some((uuid) => formerOf(context, uuid) !== undefined);
     const answer = answerTo('possible_duplicate', context, rules.identity(values));
     if (!isAsked) return false;
-    if (answer?.choice === 'create') {
+    if (answer?.take === 'create') {
       // That somebody else has this name goes on being so, while the row keeps its object.
       hold(draft, answer);
       return false;

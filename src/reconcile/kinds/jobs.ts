@@ -3,7 +3,7 @@
  * was made. A withdrawn job is closed, or deleted if the policy says so; not under pending interviews.
  */
 import { statusWritten } from '../actions.js';
-import { act, change, type Draft, holdBack, mergeField, raise } from '../draft.js';
+import { act, change, type Draft, holdBack, mergeField, raise, unsettle } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import { waitForUser } from '../parents.js';
 import type { Base, DesiredJob, ObservedJob, Place } from '../types.js';
@@ -120,7 +120,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
       same: sameStatus,
     });
     // Who closed it were people: that the row is not there agrees to nothing, and it may come back under another key.
-    if (context.row === null) delete draft.settles.status;
+    if (context.row === null) unsettle(draft, 'status');
     holdOpen(draft);
     if (draft.changes.length === 0) return;
     draft.why.delete('changed in the ATS');

@@ -4,8 +4,7 @@
  * never the one whose key the account is worked with.
  */
 
-import { fieldChoice } from '../answers.js';
-import { act, ask, type Draft, holdBack, mergeField, raise } from '../draft.js';
+import { act, type Draft, holdBack, mergeField, raise, takeSide } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import type { Base, DesiredUser, Linked, ObservedUser, Pair } from '../types.js';
 import { addressForm, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
@@ -102,16 +101,14 @@ function compareRole(
   if (before === null || (sameStatus(observed.role, wanted) && (before !== wanted || made !== null))) {
     draft.settles.role = sent(wanted);
   } else if (made !== null && !sameStatus(made, wanted)) {
-    const sides = { field: 'role', ats: wanted, sparkhire: made };
-    if (fieldChoice(draft.context, sides, sameText) !== undefined) {
+    const reason = `Spark Hire made this user with the role ${String(made)}, and the ATS wants ${wanted}. The API cannot change a role.`;
+    const sides = { field: 'role', ats: wanted, sparkhire: made, base: null, policy: null };
+    const settle = () => {
       draft.settles.role = sent(wanted);
-      return;
-    }
-    ask(draft, {
-      kind: 'field_diverged',
-      uuid,
-      ...sides,
-      reason: `Spark Hire made this user with the role ${String(made)}, and the ATS wants ${wanted}. The API cannot change a role.`,
+    };
+    takeSide(draft, { kind: 'field_diverged', uuid, ...sides, reason }, sameText, {
+      ats: settle,
+      sparkhire: settle,
     });
   } else if (made !== null) {
     draft.settles.role = sent(wanted);

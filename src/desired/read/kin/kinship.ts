@@ -104,8 +104,8 @@ function lookersAmong({ resource }: Reading, standing: Belonging): Lookers {
 function pointedObjects({ conflicts }: Belonging, rows: readonly JudgedRow[]): Map<string, string> {
   return new Map(
     rows.flatMap(({ atsId }): Array<[string, string]> => {
-      const resolutions = conflicts.get(atsId)?.decided ?? [];
-      const uuid = pointedAt(lastAnswer('possible_duplicate', { resolutions }));
+      const answers = conflicts.get(atsId)?.answers ?? [];
+      const uuid = pointedAt(lastAnswer('possible_duplicate', { answers }));
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );

@@ -12,7 +12,7 @@ import type {
   ObservedQuestion,
   RowContext,
 } from '../../../../src/reconcile/types.js';
-import { interview, linked, policies, resolution, seenInterview } from '../../../support/reconcile-rows.js';
+import { answer, interview, linked, policies, seenInterview } from '../../../support/reconcile-rows.js';
 
 const q = (text: string, time_limit = 60, takes = -1): DesiredQuestion => ({ text, time_limit, takes });
 const json = (list: unknown) => list as Json;
@@ -168,8 +168,8 @@ describe('questions of an interview that was sent', () => {
       action: null,
       conflicts: [{ kind: 'field_diverged', field: 'questions', ats: cakes, sparkhire: theirs }],
     });
-    const decided = (choice: string, more: Partial<RowContext> = {}) =>
-      decide({ ...both, resolutions: [resolution({ ...told.conflicts[0]!, choice })], ...more }, policies);
+    const decided = (take: string, more: Partial<RowContext> = {}) =>
+      decide({ ...both, answers: [answer({ ...told.conflicts[0]!, take })], ...more }, policies);
     expect(decided('ats')).toMatchObject({ action: { changes: [{ from: theirs, to: cakes }] } });
     expect(decided('sparkhire')).toMatchObject({
       state: 'synced',
