@@ -42,63 +42,63 @@ import { canonical } from './values/fingerprint.js';
  */
 export type AnswerEnds = Map<string, 'used' | 'settled' | 'held'>;
 
-/** A decision that is being made (`Draft`). */
-interface Deciding {
+/** Of a `Draft`. */
+interface OpenDraft {
   readonly context: Pick<RowContext, 'answers'>;
   readonly ends: AnswerEnds;
   /** Why its action is done. */
   readonly why: Set<string>;
 }
 
-export function use({ ends, why }: Deciding, { id }: Answer, because?: string): void {
+export function use({ ends, why }: OpenDraft, { id }: Answer, because?: string): void {
   ends.set(id, 'used');
   if (because !== undefined) why.add(because);
 }
 
-export function settle({ ends }: Deciding, { id }: Answer): void {
+export function settle({ ends }: OpenDraft, { id }: Answer): void {
   ends.set(id, 'settled');
 }
 
-export function isUsed({ ends }: Deciding, { id }: Pick<Answer, 'id'>): boolean {
+export function isUsed({ ends }: OpenDraft, { id }: Pick<Answer, 'id'>): boolean {
   return ends.get(id) === 'used';
 }
 
-export function hold({ ends }: Deciding, { id }: Answer): void {
+export function hold({ ends }: OpenDraft, { id }: Answer): void {
   ends.set(id, 'held');
 }
 
 /** Nothing is judged now. */
-export function holdAll(draft: Deciding): void {
+export function holdAll(draft: OpenDraft): void {
   for (const answer of draft.context.answers) hold(draft, answer);
 }
 
 /** Its field is neither written nor settled now. */
-export function holdField(draft: Deciding, field: string): void {
+export function holdField(draft: OpenDraft, field: string): void {
   for (const answer of draft.context.answers)
     if (answer.kind === 'field_diverged' && answer.field === field && draft.ends.has(answer.id))
       hold(draft, answer);
 }
 
 /** Of a withdrawn row whose object is there: it may be back with its fields. Whether the object is closed is judged now. */
-export function holdFields(draft: Deciding): void {
+export function holdFields(draft: OpenDraft): void {
   draft.ends.clear();
   for (const answer of draft.context.answers)
     if (answer.kind === 'field_diverged' && !(answer.field === 'status' && answer.ats === 'inactive'))
       hold(draft, answer);
 }
 
-export function putAside({ ends }: Deciding, { id }: Answer): void {
+export function putAside({ ends }: OpenDraft, { id }: Answer): void {
   ends.delete(id);
 }
 
 /** Those that the action carries out. */
-export function usedBy({ ends }: Deciding): string[] {
+export function usedBy({ ends }: OpenDraft): string[] {
   return [...ends].flatMap(([id, end]) => (end === 'used' ? id : []));
 }
 
 /** Those that end with the decision. @param acts whether there is an action, after all */
 export function endsOf(
-  { context, ends }: Deciding,
+  { context, ends }: OpenDraft,
   acts: boolean,
 ): Pick<Decision, 'carriedOut' | 'putAside'> {
   const ids = context.answers.map(({ id }) => id);

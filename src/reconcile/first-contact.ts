@@ -30,6 +30,8 @@ interface Contact {
   identity: Json;
   /** What a person said of a lost write. */
   outcome: Answer<'unknown_outcome'> | undefined;
+  /** What they said of something that is there, whatever else is by now. */
+  likely: Answer<'possible_duplicate'> | undefined;
   /** What is there, and may be the row's. */
   current: Observed[];
   /** It stands for nothing so far. */
@@ -40,15 +42,11 @@ interface Contact {
 export function first(rules: Rules, values: Desired, draft: Draft): void {
   const { context } = draft;
   const identity = rules.identity(values);
-  const outcome = answerTo('unknown_outcome', context, identity);
   const isNew = context.link === null || context.isUsedAgain;
-  const contact = {
-    rules,
-    values,
-    draft,
-    identity,
-    outcome,
-    isNew,
+  const contact: Contact = {
+    ...{ rules, values, draft, identity, isNew },
+    outcome: answerTo('unknown_outcome', context, identity),
+    likely: answerTo('possible_duplicate', context, identity),
     current: rules.candidates(values, context),
   };
   const isDecided =
@@ -96,12 +94,11 @@ function waitsForPackage(draft: Draft): boolean {
 }
 
 /** Done where another row asks for the same, and is not finished. */
-function refusesTwin({ values, draft, identity, outcome, isNew, current }: Contact): boolean {
+function refusesTwin({ values, draft, outcome, likely, isNew, current }: Contact): boolean {
   const { context } = draft;
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
-  const isWantedBeside =
-    outcome?.take === 'send' || answerTo('possible_duplicate', context, identity)?.take === 'create';
+  const isWantedBeside = outcome?.take === 'send' || likely?.take === 'create';
   const isTwice = context.twinIsOver && isNew && !isWantedBeside;
   if (context.twin === null || isOver || (context.twinIsOver && !isTwice)) return false;
   raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
@@ -121,18 +118,17 @@ function refusesTwin({ values, draft, identity, outcome, isNew, current }: Conta
  *
  * The policy (`policyFor`) is to ask where only a person can tell.
  */
-function meetsExisting({ rules, values, draft, identity, outcome, current }: Contact): boolean {
+function meetsExisting({ rules, values, draft, identity, outcome, likely, current }: Contact): boolean {
   const { context } = draft;
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
   const sawAll = (seen: readonly string[]) => candidates.every(({ uuid }) => seen.includes(uuid));
   // What shows since may be what the lost write made.
   if (outcome !== undefined && sawAll(seenBeside(context, identity))) return false;
-  const answer = answerTo('possible_duplicate', context, identity);
-  const pointed = pointedAt(answer);
+  const pointed = pointedAt(likely);
   const isFree =
     context.adoptable.some(({ uuid }) => uuid === pointed) && besideOf(context, pointed!) === undefined;
-  if (isFree && sawAll(uuidsOf(answer!.sparkhire)) && adoptsPointed(rules, values, answer, draft))
+  if (isFree && sawAll(uuidsOf(likely!.sparkhire)) && adoptsPointed(rules, values, likely, draft))
     return true;
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   if (candidates.length === 0 || policy === 'create') return false;

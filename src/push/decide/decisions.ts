@@ -85,8 +85,8 @@ async function decideResource(
   const { session, policies, allotment } = deciding;
   const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
   const rows = new Map<string, Decided>();
-  /** @returns whom it was told */
-  const anew = (told: readonly Told[]): string[] => {
+  /** What it was told besides decides a row anew. @returns whom it was told */
+  const tell = (told: readonly Told[]): string[] => {
     for (const { atsId, context: more } of told) {
       const one = rows.get(atsId)!;
       const context = { ...one.context!, ...more };
@@ -106,15 +106,15 @@ async function decideResource(
   }
   const found = [...rows.values()];
   const asking = askingIn(found);
-  anew(waitForAnswers(found, asking, outlook.asking));
+  tell(waitForAnswers(found, asking, outlook.asking));
   if (resource === 'users') {
     const waiters = waitersByGiver(rows);
     for (let givers = [...waiters.keys()]; givers.length > 0; )
-      givers = anew(passAddressesOn(rows, waiters, givers));
+      givers = tell(passAddressesOn(rows, waiters, givers));
   }
-  anew(await allotment.letOlderAsk(resource, rows));
-  anew(await allotment.allot(resource, rows));
-  if (resource === 'users') anew(await allotment.tellKeyUser(rows));
+  tell(await allotment.letOlderAsk(resource, rows));
+  tell(await allotment.allot(resource, rows));
+  if (resource === 'users') tell(await allotment.tellKeyUser(rows));
   if (resource === 'jobs') outlook.asking = asking;
   return rows;
 }
