@@ -1,23 +1,23 @@
-/** What a person can decide about each kind of conflict, and what each decision does. Pure. */
+/** What a person can answer to each kind of conflict (`takes` in reconcile/conflict-kinds.ts), and what each answer does. Pure. */
 
 import { hasEnded } from '../interview-status.js';
-import type { ConflictKindName } from '../reconcile/conflict-kinds.js';
+import type { ConflictKindName, TakeOf } from '../reconcile/conflict-kinds.js';
 import { nouns, type PushResource } from '../reconcile/types.js';
 
-export interface Choice {
+export interface Choice<T extends string = string> {
   /** What `--take` is given. */
-  take: string;
+  take: T;
   /** What it does, as a sentence. */
   does: string;
 }
 
-export interface Explanation {
+export interface Explanation<T extends string = string> {
   /** What has happened, and what was kept from happening. Sentences. */
   meaning: string[];
   /** What becomes of it if nobody decides. */
   waiting: string;
-  choices: Choice[];
-  /** What carries a decision out. */
+  choices: Array<Choice<T>>;
+  /** What carries an answer out. */
   next: string;
 }
 
@@ -57,7 +57,7 @@ function isOver(resource: string, seen: unknown): boolean {
   return resource === 'interviews' && typeof status === 'string' && hasEnded(status);
 }
 
-function diverged(resource: string, field: string | null | undefined): Explanation {
+function diverged(resource: string, field: string | null | undefined): Explanation<TakeOf<'field_diverged'>> {
   return {
     meaning: [
       `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and both changed since the last sync. Nothing was written.`,
@@ -82,14 +82,14 @@ function diverged(resource: string, field: string | null | undefined): Explanati
 }
 
 /** An interview that is pending on a job which is not its row's (any more). */
-function stranded(wanted: unknown): Explanation {
+function stranded(wanted: unknown): Explanation<TakeOf<'field_diverged'>> {
   const { job_uuid: job } = (wanted ?? {}) as { job_uuid?: unknown };
   const leave = {
-    take: 'sparkhire',
+    take: 'sparkhire' as const,
     does: 'Leave it where it is: the candidate answers there, and nothing is sent.',
   };
   const inviteAgain = {
-    take: 'ats',
+    take: 'ats' as const,
     does: 'Cancel it, and invite the candidate to the job of the row: two e-mails, as soon as that invitation can be sent. Until then, and if the interview is completed before, it stays as it is.',
   };
   // It was given up, withdrawn or closed: there is none to invite to.
@@ -111,7 +111,7 @@ function stranded(wanted: unknown): Explanation {
 }
 
 /** Mostly a job that somebody made inactive in Spark Hire. */
-const closedThere: Explanation = {
+const closedThere: Explanation<TakeOf<'field_diverged'>> = {
   meaning: [
     'The ATS and Spark Hire have the job in different states. Nobody is invited to it unless the ATS has it open and it is active in Spark Hire: invitations to it wait. Nothing was written.',
   ],
@@ -144,7 +144,7 @@ const madeBeside: Partial<Record<string, string>> = {
   share_links: ' The reviewer gets an e-mail if the row asks for it.',
 };
 
-const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = {
+const byKind: { [K in ConflictKindName]: (facts: ConflictFacts) => Explanation<TakeOf<K>> } = {
   field_diverged: ({ resource, field, wanted }) =>
     (resource === 'interviews' && field === 'job' && stranded(wanted)) ||
     (resource === 'jobs' && field === 'status' && closedThere) ||
@@ -173,14 +173,14 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
       uuids.length === 1 && free.length === 1
         ? [
             {
-              take: 'link',
+              take: 'link' as const,
               does: isOver(resource, seen)
                 ? 'It is the same interview, which is over: nothing is sent, and the row stands for that one.'
                 : `It is the same ${noun(resource)}: keep that one, and carry later changes to it.`,
             },
           ]
         : free.map((uuid) => ({
-            take: `link:${uuid}`,
+            take: `link:${uuid}` as const,
             does: `It is this ${noun(resource)}: keep that one.`,
           }));
     return {
@@ -210,7 +210,7 @@ const byKind: Record<ConflictKindName, (facts: ConflictFacts) => Explanation> = 
     waiting: 'It stays open until a person has looked at Spark Hire.',
     choices: [
       ...candidates(seen).map((uuid) => ({
-        take: `link:${uuid}`,
+        take: `link:${uuid}` as const,
         does: `This is what was made: keep it.`,
       })),
       {

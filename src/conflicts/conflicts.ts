@@ -1,6 +1,6 @@
 /**
- * Conflicts as people and programs meet them. In comes a question about what is open, or a person's decision; out goes what
- * it means, what can be chosen, and the decision as the ledger keeps it. Carrying it out is not done here: the next round
+ * Conflicts as people and programs meet them. In comes a question about what is open, or a person's answer; out goes what
+ * it means, what can be chosen, and the answer as the ledger keeps it. Carrying it out is not done here: the next round
  * finds it with the row.
  *
  * It reads the ledger and writes it by its functions alone; it asks neither Spark Hire nor the ATS.
@@ -31,8 +31,10 @@ export interface ConflictRow {
   resolved_at: string | null;
   resolution: string | null;
   resolved_by: string | null;
-  /** When what a person decided was carried out, or put aside. */
+  /** When what a person chose was carried out, or put aside. */
   acted_at: string | null;
+  /** Which of the two; null before, and of what ended before that was noted. */
+  carried_out: boolean | null;
   /** Goes up by one whenever the values of the open conflict change; 1 for those it was opened with. */
   revision: number;
 }
@@ -98,7 +100,7 @@ const unknown = (id: number, accounts: readonly string[] | undefined) =>
     { remedy: '`sparkhire-sync conflicts --all` lists all there are and were.' },
   );
 
-export interface Answer extends Decidable {
+export interface GivenAnswer extends Decidable {
   /** One of the choices of the conflict's kind. */
   take: string;
   /** Who decides. */
@@ -115,7 +117,7 @@ type Refused = { id: number; error: SyncError };
 const together = 100;
 
 /**
- * Records a person's decision about conflicts; the next pass over their accounts carries it out. What is refused of one holds
+ * Records a person's answer to conflicts; the next pass over their accounts carries it out. What is refused of one holds
  * no other up.
  * @returns the rows as they are now; of those refused the error: CONFLICT_UNKNOWN, CONFLICT_RESOLVED, CONFLICT_CHANGED if its
  * values are others than those of the revision, USAGE for a choice the conflict does not have
@@ -123,12 +125,12 @@ const together = 100;
 export async function resolveConflicts(
   db: Database,
   conflicts: readonly Decidable[],
-  decision: Omit<Answer, keyof Decidable>,
+  answer: Omit<GivenAnswer, keyof Decidable>,
 ): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
   const resolved: ConflictRow[] = [];
   const refused: Refused[] = [];
   for (let at = 0; at < conflicts.length; at += together) {
-    const done = await resolveTogether(db, conflicts.slice(at, at + together), decision);
+    const done = await resolveTogether(db, conflicts.slice(at, at + together), answer);
     resolved.push(...done.resolved);
     refused.push(...done.refused);
   }
@@ -141,13 +143,13 @@ export async function resolveConflicts(
 async function resolveTogether(
   db: Database,
   conflicts: readonly Decidable[],
-  decision: Omit<Answer, keyof Decidable>,
+  answer: Omit<GivenAnswer, keyof Decidable>,
 ): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
-  const { take, by, person } = decision;
+  const { take, by, person } = answer;
   const refused: Refused[] = [];
-  const known = await findConflicts(db, conflicts, decision.accounts);
+  const known = await findConflicts(db, conflicts, answer.accounts);
   const open = conflicts.filter((conflict) => {
-    const error = whyNot(known.get(conflict.id), { ...decision, ...conflict });
+    const error = whyNot(known.get(conflict.id), { ...answer, ...conflict });
     if (error !== null) refused.push({ id: conflict.id, error });
     return error === null;
   });
@@ -160,10 +162,10 @@ async function resolveTogether(
   // One may have been closed, or have got other values, since it was looked up.
   const done = new Set(resolved.map(({ id }) => id));
   const missed = open.filter(({ id }) => !done.has(id));
-  const now = missed.length === 0 ? known : await findConflicts(db, missed, decision.accounts);
+  const now = missed.length === 0 ? known : await findConflicts(db, missed, answer.accounts);
   for (const conflict of missed) {
     const row = now.get(conflict.id);
-    const error = whyNot(row, { ...decision, ...conflict }) ?? resolvedAlready(row!);
+    const error = whyNot(row, { ...answer, ...conflict }) ?? resolvedAlready(row!);
     refused.push({ id: conflict.id, error });
   }
   return { resolved, refused };
@@ -176,11 +178,11 @@ export function explanationOf(row: ConflictRow): Explanation {
 }
 
 /** Why it cannot be decided so; null if it can. */
-function whyNot(row: ConflictRow | undefined, decision: Answer): SyncError | null {
-  const { id, take, revision, accounts } = decision;
+function whyNot(row: ConflictRow | undefined, answer: GivenAnswer): SyncError | null {
+  const { id, take, revision, accounts } = answer;
   if (row === undefined) return unknown(id, accounts);
   if (row.resolved_at !== null) return resolvedAlready(row);
-  if (row.revision !== (revision ?? 1)) return changed(row, decision);
+  if (row.revision !== (revision ?? 1)) return changed(row, answer);
   const { choices, waiting } = explanationOf(row);
   if (choices.some((choice) => choice.take === take)) return null;
   const names = choices.map((choice) => choice.take).join(', ');
@@ -200,7 +202,7 @@ function decided(row: ConflictRow) {
   };
 }
 
-function changed(row: ConflictRow, { revision, take }: Answer): SyncError {
+function changed(row: ConflictRow, { revision, take }: GivenAnswer): SyncError {
   const what =
     revision === undefined
       ? `The values of conflict ${row.id} have changed since it was opened: it is at revision ${row.revision}.`

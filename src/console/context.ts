@@ -32,7 +32,7 @@ export function namesAsked(
 export function accountOf({ accounts }: Pick<ConsoleContext, 'accounts'>, name: string): Account {
   const found = accounts.find((account) => account.name === name);
   if (found !== undefined) return found;
-  throw new SyncError('ACCOUNT_UNKNOWN', `There is no account called ${name}.`, {
+  throw new SyncError('ACCOUNT_UNKNOWN', `There is no account called "${name}".`, {
     remedy: `This service works for ${accounts.map((account) => account.name).join(', ')}.`,
   });
 }

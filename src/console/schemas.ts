@@ -55,7 +55,11 @@ export const conflictRow = z
     resolution: z.string().nullable(),
     resolved_by: z.string().nullable(),
     revision: z.number(),
-    acted_at: at.nullable().describe('When what was decided was carried out, or put aside'),
+    acted_at: at.nullable().describe('When the decision was carried out or put aside'),
+    carried_out: z
+      .boolean()
+      .nullable()
+      .describe('Whether the decision was carried out; false: it was put aside'),
   })
   .describe('A row of sync.conflicts');
 

@@ -66,6 +66,7 @@ async function readChunk(
       ...historyOf(standing, atsId),
       ...kinOf(standing, kinship, atsId),
       ...surroundingsOf(reading, standing, surroundings, atsId),
+      ...{ noRoom: null, isKeyUser: false },
     })),
     read: new Map(keys.map((atsId) => [atsId, readOf(standing, atsId)])),
   };
@@ -97,14 +98,14 @@ function itself(resource: PushResource, standing: Standing, atsId: string): RowI
 
 function historyOf({ known, conflicts, rows }: Standing, atsId: string): RowHistory {
   const { openIntent, edit, queuedAt, arrived, ...book } = known.get(atsId)!;
-  const { open = [], decided = [], waitingSince } = conflicts.get(atsId) ?? {};
+  const { open = [], answers = [], waitingSince } = conflicts.get(atsId) ?? {};
   // A row that somebody touched since is tried again; one that was and is deleted is the same.
   const refused = book.refusal?.hash === (rows.get(atsId)?.hash ?? null) ? book.refusal : null;
   return {
     openIntent,
     edit,
     openConflicts: open,
-    resolutions: decided,
+    answers,
     refused,
     // Both are microseconds.
     wishedAt: waitingSince ?? (queuedAt ?? arrived) / 1000,

@@ -1,6 +1,6 @@
 /** A row of schema ats as it was read, and what the bookkeeping knows of it. */
 import type { Refusal } from '../reconcile/refusals.js';
-import type { IntentState, JudgedRow, Link, RowContext } from '../reconcile/types.js';
+import type { IntentState, JudgedRow, Link, RowHistory } from '../reconcile/types.js';
 
 /** A row as it stands in schema ats. */
 export interface ReadRow {
@@ -26,7 +26,7 @@ export interface Known {
   /** That it was not there was settled last: if it is there now, it came back. */
   wasGone: boolean;
   /** The last write, if it was to edit questions and did not come to its end. */
-  edit: NonNullable<RowContext['edit']> | null;
+  edit: RowHistory['edit'];
   /** The last write, if Spark Hire refused it and nothing is known to have changed since. */
   refusal: Refusal | null;
 }

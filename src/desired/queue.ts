@@ -10,7 +10,7 @@ import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves, type Database, inTransaction, query, type Transaction } from '../db/database.js';
 import { type AtsTableName, atsTables } from '../db/objects/ats-tables.js';
 import { pendingIn } from '../interview-status.js';
-import { isDecided } from '../ledger/conflicts.js';
+import { isAnswered } from '../ledger/conflicts.js';
 import { enqueue } from '../ledger/queue.js';
 import { noteArrivals, noteRead } from '../ledger/rows.js';
 import { type PushResource, pushResources } from '../reconcile/types.js';
@@ -194,7 +194,7 @@ export async function resourcesToLookAt(db: Database, account: string): Promise<
     db,
     `select r.resource from unnest($2::text[]) as r(resource)
      where ${isAny('sync.desired_queue')} or ${isAny('sync.desired_rows', unsettled)}
-       or ${isAny('sync.conflicts', `and ${isDecided()}`)}`,
+       or ${isAny('sync.conflicts', `and ${isAnswered()}`)}`,
     [account, pushResources],
   );
   return new Set(found.map(({ resource }) => resource));
@@ -213,7 +213,7 @@ async function keysAfter(
     db,
     `${source('sync.desired_queue')} union
      ${source('sync.desired_rows', unsettled)} union
-     ${source('sync.conflicts', `and ${isDecided()}`)} order by ats_id limit $3`,
+     ${source('sync.conflicts', `and ${isAnswered()}`)} order by ats_id limit $3`,
     last === null ? [account, resource, size] : [account, resource, size, last],
   );
   return rows.map(({ ats_id }) => ats_id);

@@ -1,6 +1,6 @@
 /** The table sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). */
 import type { Statements, Transaction } from '../db/database.js';
-import { type ConflictKindName, kindsWith } from '../reconcile/conflict-kinds.js';
+import { type ConflictKindName, kindsWith, type TakeOf } from '../reconcile/conflict-kinds.js';
 import { isRowOf, tableNameOf } from '../reconcile/kinds/share-keys.js';
 import { type ConflictDraft, type Decision, type PushResource, pushResources } from '../reconcile/types.js';
 import type { OpenedConflict } from './journal.js';
@@ -16,18 +16,20 @@ export const causeIsGone = 'its cause is gone';
 /** A person ended it. */
 export const byPerson = (of = '') => `${of}resolved_by <> '${byItself}'`;
 
-/** A person decided about a row, and that is still to be carried out. Written as its index is. */
-export const isDecided = (of = '') =>
+/** This was chosen about a conflict of this kind. */
+export const took = <K extends ConflictKindName>(kind: K, take: TakeOf<K>, of = '') =>
+  `${of}kind = '${kind}' and ${of}resolution = '${take}'`;
+
+/** A person answered about a row, and that is still to be carried out. Written as its index is. */
+export const isAnswered = (of = '') =>
   `${of}resolved_at is not null and ${of}acted_at is null and ${byPerson(of)} and ${of}ats_id is not null`;
 
 /** A person agreed that there is none any more, or that nothing is sent again: that goes on holding. Written as their indexes are. */
-export const isAgreed = (of = '') =>
-  `${of}kind = 'remote_deleted' and ${of}resolution = 'sparkhire' and ${of}acted_at is null`;
-export const isNever = (of = '') =>
-  `${of}kind = 'unknown_outcome' and ${of}resolution = 'none' and ${of}acted_at is null`;
+export const isAgreed = (of = '') => `${took('remote_deleted', 'sparkhire', of)} and ${of}acted_at is null`;
+export const isNever = (of = '') => `${took('unknown_outcome', 'none', of)} and ${of}acted_at is null`;
 
-/** Of a row: it is open, or what a person decided is still to be carried out. */
-export const isAsked = (of = '') => `(${of}resolved_at is null or ${isDecided(of)})`;
+/** Of a row: it is open, or its answer is still to be carried out. */
+export const isAsked = (of = '') => `(${of}resolved_at is null or ${isAnswered(of)})`;
 
 /** With the names of the columns. What is left out is null. */
 export interface ConflictEntry {
@@ -83,7 +85,7 @@ export async function openConflicts(
   return told.filter(({ opened }) => opened);
 }
 
-/** Which open conflicts end. */
+/** Which open conflicts end, and how. */
 export interface Ending {
   kind: ConflictKindName;
   /** Only of this resource. */
@@ -92,15 +94,17 @@ export interface Ending {
   notOf?: string;
   /** Only of this row. */
   atsId?: string;
+  /** How; their cause is gone unless given. */
+  resolution?: string;
+  /** The person who did it; nobody unless given. */
+  by?: string | undefined;
 }
 
-/** Ends those that are open: their cause is gone, or what else is told. @param by a person, if one did it @returns their ids */
+/** Ends those that are open. @returns their ids */
 export async function endConflicts(
   tx: Statements,
   account: string,
-  { kind, resource, notOf, atsId }: Ending,
-  resolution: string = causeIsGone,
-  by: string | null = null,
+  { kind, resource, notOf, atsId, resolution = causeIsGone, by }: Ending,
 ): Promise<string[]> {
   const conditions: ReadonlyArray<[condition: string, value: string | undefined]> = [
     ['resource = ', resource],
@@ -117,7 +121,7 @@ export async function endConflicts(
       account,
       kind,
       resolution,
-      by === null ? byItself : nameOfPerson(by),
+      by === undefined ? byItself : nameOfPerson(by),
       ...given.map(([, value]) => value),
     ],
   );
@@ -145,16 +149,11 @@ export async function resolveOpen<Row>(
   return updated.map(({ row }) => row);
 }
 
-/** What became of a decision that waits for something else than its row, noted in what was seen. */
-export async function noteRelease(
+/** What became of an answer that waits for something else than its row, noted in what was seen. */
+export async function noteRelease<K extends ConflictKindName>(
   tx: Statements,
   account: string,
-  {
-    kind,
-    resource,
-    resolution,
-    how,
-  }: { kind: ConflictKindName; resource: string; resolution: string; how: string },
+  { kind, resource, resolution, how }: { kind: K; resource: string; resolution: TakeOf<K>; how: string },
 ): Promise<void> {
   await tx.query(
     `update sync.conflicts set sparkhire_value = sparkhire_value || jsonb_build_object('release', $5::text)
@@ -167,7 +166,7 @@ type Asked = ConflictDraft & { resource: string; ats_id: string };
 
 /**
  * What was decided about rows, of one resource: what there is to ask is open, all else of these rows ends unless the decision
- * keeps it, and what a person decided is done with.
+ * keeps it, and answers end that need no write.
  * @returns what is asked for the first time
  */
 export async function recordConflicts(
@@ -193,16 +192,34 @@ export async function recordConflicts(
     [account, JSON.stringify(rows), JSON.stringify(open), keeps],
   );
   const opened = await openConflicts(tx, account, open);
-  // What somebody decided is kept until it was done: the decision after the write finds that it was.
-  const usedUp = decisions.flatMap((decision) => (decision.action === null ? decision.usedUp : []));
-  if (usedUp.length > 0) {
-    await tx.query(
-      `update sync.conflicts set acted_at = now()
-       where account = $1 and id = any($2::bigint[]) and acted_at is null`,
-      [account, usedUp],
-    );
-  }
+  await endAnswers(
+    tx,
+    account,
+    decisions.flatMap(({ carriedOut }) => carriedOut),
+    true,
+  );
+  await endAnswers(
+    tx,
+    account,
+    decisions.flatMap(({ putAside }) => putAside),
+    false,
+  );
   return opened;
+}
+
+/** What people chose is done, or put aside. One statement, if there is any. */
+export async function endAnswers(
+  tx: Statements,
+  account: string,
+  ids: readonly string[],
+  carriedOut: boolean,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.query(
+    `update sync.conflicts set acted_at = now(), carried_out = $3
+     where account = $1 and id = any($2::bigint[]) and acted_at is null`,
+    [account, ids, carriedOut],
+  );
 }
 
 /**
@@ -215,7 +232,7 @@ export async function withoutAnswered(
   decisions: readonly Decision[],
 ): Promise<readonly Decision[]> {
   const asked = drafts(decisions, 'conflicts');
-  const open = await undecided(tx, account, asked);
+  const open = await unanswered(tx, account, asked);
   if (open.length === asked.length) return decisions;
   return decisions.map((decision): Decision => {
     const { resource, atsId, state, keeps } = decision;
@@ -224,8 +241,8 @@ export async function withoutAnswered(
         (one) => one.resource === resource && one.ats_id === atsId && one.kind === kind && one.uuid === uuid,
       ),
     );
-    const isAnswered = state === 'conflict' && conflicts.length + keeps.length === 0;
-    return { ...decision, conflicts, state: isAnswered ? 'pending' : state };
+    const isSettled = state === 'conflict' && conflicts.length + keeps.length === 0;
+    return { ...decision, conflicts, state: isSettled ? 'pending' : state };
   });
 }
 
@@ -251,19 +268,19 @@ const isGoneFrom = (
 
 /**
  * What a person decided about a row that is gone, and nobody has carried out yet, holds for the row that may be the same under
- * another key, however often it gets one: the decision goes on under that one, which carries it out next. Where something is
+ * another key, however often it gets one: the answer goes on under that one, which carries it out next. Where something is
  * made again for it, it has to be what the person saw; where it is what is there, no other row may ask about the same. To make
  * another beside what is there is asked again.
  * @returns the questions that are left
  */
-async function undecided(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
+async function unanswered(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
   const follows = ({ kind, former }: Asked) => former !== undefined || kind === 'possible_duplicate';
   if (!asked.some(follows)) return [...asked];
-  const decided = await tx.query<{ resource: string; ats_id: string; kind: string; uuid: string | null }>(
+  const answered = await tx.query<{ resource: string; ats_id: string; kind: string; uuid: string | null }>(
     `with w as materialized (select * from jsonb_to_recordset($2::jsonb) as w(${shape}))
      update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats from w
      where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid is not distinct from w.uuid
-       and c.ats_id <> w.ats_id and ${isDecided('c.')}
+       and c.ats_id <> w.ats_id and ${isAnswered('c.')}
        and case w.kind
          when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
          when 'possible_duplicate' then c.resolution like 'link%'
@@ -274,12 +291,12 @@ async function undecided(tx: Transaction, account: string, asked: readonly Asked
      returning c.resource, c.ats_id, c.kind, c.uuid`,
     [account, JSON.stringify(asked)],
   );
-  const isAnswered = (one: Asked) =>
-    decided.some(
+  const hasAnswer = (one: Asked) =>
+    answered.some(
       ({ resource, ats_id, kind, uuid }) =>
         resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
     );
-  return asked.filter((one) => !isAnswered(one));
+  return asked.filter((one) => !hasAnswer(one));
 }
 
 /** History of what a policy decided: once for each time, however often the write is put off. */

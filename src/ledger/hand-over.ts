@@ -12,8 +12,8 @@ import { movingRows, type RowKey } from './rows.js';
  * Ends the link of a row that is gone from its table, or invites somebody else by now, and what was told of it, unless
  * something of it is under way. Where the row that takes over has an object, the former one gets that instead. What a person is
  * asked about the object, or has decided and is not carried out yet, goes on under the key of the row that gets it; so does
- * what became of objects of a job that were deleted, since its invitations may still be there. A decision that it is what a
- * lost answer had made is done with.
+ * what became of objects of a job that were deleted, since its invitations may still be there. An answer that it is what a
+ * lost write had made is put aside.
  * @param said the address or title of what takes over: the former row may be there, and mean somebody else
  */
 export async function handOver(
@@ -55,7 +55,7 @@ export async function handOver(
            where n.account = $1 and n.resource = $2 and n.ats_id = $5 and n.kind = c.kind and n.uuid = c.uuid
              and n.field is not distinct from c.field and n.resolved_at is null))),
      done as (
-       update sync.conflicts c set acted_at = now() from ended
+       update sync.conflicts c set acted_at = now(), carried_out = false from ended
        where c.account = $1 and c.resource = $2 and c.ats_id = ended.ats_id and c.kind = 'unknown_outcome'
          and c.resolution = 'link:' || $4::text and c.acted_at is null and c.uuid is distinct from $4),
      twice as (

@@ -33,6 +33,8 @@ export interface IntentDetail {
   linked: string | null;
   /** Pairs to settle once it is confirmed. */
   settles: Base;
+  /** Ids of the answers that it carries out. */
+  answers?: string[];
   /** Values the object shows once it is done. */
   expects: Record<string, Json>;
   /** Values that the fields of an update showed before it; it has an effect if it shows others. */

@@ -61,18 +61,19 @@ export async function recordDecisions(
 }
 
 /**
- * As long as the plan is held no link ends, no decision of a person is used up, and nothing is settled because a row
+ * As long as the plan is held no link ends, no answer is put aside, and nothing is settled because a row
  * was withdrawn. Such a row stays pending, so that it is decided again.
  */
 function withheld(decision: Decision): Decision {
-  const { state, next, settles, unlink } = decision;
+  const { state, next, settles, carriedOut, unlink } = decision;
   const ends = next === 'gone' && (unlink || Object.keys(settles).length > 0);
   return {
     ...decision,
     state: ends && state === 'gone' ? 'pending' : state,
     settles: next === 'gone' ? {} : settles,
     overwritten: [],
-    usedUp: [],
+    carriedOut: next === 'gone' ? [] : carriedOut,
+    putAside: [],
     unlink: false,
   };
 }

@@ -45,6 +45,8 @@ export interface StoreOptions {
   copyFrom?: number;
   /** The rows are known to be news: they are not looked up before they are merged. */
   mergeAll?: boolean;
+  /** None of the rows is stored, most likely: they are not looked up. Where one is, all are merged. */
+  areNew?: boolean;
 }
 
 export interface MirrorTransactionOptions {
@@ -212,8 +214,8 @@ export async function storeRows(
   };
   if (rows.length === 0) return counts;
   const bad: BadRow[] = [];
-  const { copyFrom: stageFrom = defaultCopyFrom, mergeAll } = options;
-  const changes = await writeOrHalve(tx, table, rows, { stageFrom, ...(mergeAll && { mergeAll }) }, bad);
+  const { copyFrom: stageFrom = defaultCopyFrom, ...how } = options;
+  const changes = await writeOrHalve(tx, table, rows, { stageFrom, ...how }, bad);
   for (const change of changes) {
     if (change.change === 'created') counts.created++;
     else counts.updated++;

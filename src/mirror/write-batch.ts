@@ -6,8 +6,9 @@
  *   any other row                                is merged: a statement over a JSON parameter, or, if they are
  *                                                many, over a temporary table filled by COPY
  *
- * Somebody else may insert a row between the look and the COPY. Then COPY fails as a whole, with a unique
- * violation, and the caller has all of the batch merged, which copes with that. Measured in docs/bench.md.
+ * Somebody else may insert a row between the look and the COPY, and what is taken for new without a look may be stored.
+ * Then COPY fails as a whole, with a unique violation, and the caller has all of the batch merged, which copes with that.
+ * Measured in docs/bench.md.
  */
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -34,6 +35,8 @@ export interface BatchOptions {
   stageFrom: number;
   /** Merges all rows, new ones too. */
   mergeAll?: boolean;
+  /** Takes all rows for new ones, without a look. */
+  areNew?: boolean;
 }
 
 export async function writeBatch(
@@ -41,10 +44,10 @@ export async function writeBatch(
   account: string,
   table: MirrorTable,
   rows: readonly MirrorRow[],
-  { stageFrom, mergeAll = false }: BatchOptions,
+  { stageFrom, mergeAll = false, areNew = false }: BatchOptions,
 ): Promise<WrittenRow[]> {
   if (mergeAll) return merge(tx, account, table, rows, stageFrom);
-  const { stored, textOf } = await lookedUp(tx, account, table, rows);
+  const { stored, textOf } = areNew ? takenForNew(rows) : await lookedUp(tx, account, table, rows);
   const added: number[] = [];
   const merged: MirrorRow[] = [];
   for (const [index, row] of rows.entries()) {
@@ -90,6 +93,11 @@ interface LookedUp {
   /** That of the row with this number: made when it is asked for, or while PostgreSQL looked. */
   textOf(index: number): RawText;
 }
+
+const takenForNew = (rows: readonly MirrorRow[]): LookedUp => ({
+  stored: new Map(),
+  textOf: (index) => rawText(rows[index]!),
+});
 
 async function lookedUp(
   on: Statements,

@@ -29,7 +29,7 @@ export interface KnownOrder {
   key: string;
   package: string;
   updateUrl: string | null;
-  /** What the ATS was told last; null: nothing. */
+  /** What the ATS was told last; null: nothing, or nobody knows whether it took what was sent since. */
   told: string | null;
   /** How often it was not told in vain since. */
   tries: number;
@@ -151,6 +151,19 @@ export async function readWaiting(
     [account, protocol],
   );
   return { orders: rows.map(known), nextMs: next?.ms ?? null };
+}
+
+/** Something else is about to leave: until it is known to be told, nobody knows what the ATS has. */
+export async function orderBeingTold(
+  { db, account, protocol }: OrdersOf,
+  { atsId, told }: KnownOrder,
+): Promise<void> {
+  if (told === null) return;
+  await query(db, 'update sync.orders set told = null where account = $1 and protocol = $2 and ats_id = $3', [
+    account,
+    protocol,
+    atsId,
+  ]);
 }
 
 /** @param told null: there was nothing to tell */

@@ -14,6 +14,7 @@ import {
   hurryWaiting,
   type KnownOrder,
   type OrdersOf,
+  orderBeingTold,
   ordersNotTold,
   orderTold,
   readChanged,
@@ -134,7 +135,9 @@ async function tell(
   telling: Telling | Failed,
   done: Told,
 ): Promise<Failed | null> {
-  const failed = 'problem' in telling ? telling : await send(telling, transport, signal);
+  const leaves = !('problem' in telling);
+  if (leaves) await orderBeingTold(of, order);
+  const failed = leaves ? await send(telling, transport, signal) : telling;
   if (failed === null) {
     done.written += 1;
     await orderTold(of, order, (telling as Telling).says);

@@ -6,7 +6,7 @@ import { byThemselves, inTransaction, query } from '../db/database.js';
 import { movedReason, settleHere } from '../db/locks/home.js';
 import { tableOf } from '../desired/ats-rows.js';
 import { pendingIn } from '../interview-status.js';
-import { causeIsGone, endConflicts, openConflicts } from '../ledger/conflicts.js';
+import { endConflicts, openConflicts } from '../ledger/conflicts.js';
 import type { Plan, PlanFacts } from '../reconcile/plan/plan.js';
 import {
   type ActionName,
@@ -238,14 +238,8 @@ export async function closeMassChange(
   { db, account }: AccountSession,
   approved: { by: Person | undefined } | null,
 ): Promise<void> {
-  const resolution = approved === null ? causeIsGone : 'approved';
-  await endConflicts(
-    byThemselves(db),
-    account.name,
-    { kind: 'mass_change' },
-    resolution,
-    approved?.by?.who ?? null,
-  );
+  const ending = approved === null ? {} : { resolution: 'approved', by: approved.by?.who };
+  await endConflicts(byThemselves(db), account.name, { kind: 'mass_change', ...ending });
 }
 
 // ---- a database that is a copy, or was restored or moved: a person sees its plan before anything is written

@@ -3,7 +3,7 @@ import type { AccountSession } from '../account-session.js';
 import type { Clock } from '../clock.js';
 import { type Database, query } from '../db/database.js';
 import { newsOfChanges, unsettled } from '../desired/queue.js';
-import { isDecided } from '../ledger/conflicts.js';
+import { isAnswered } from '../ledger/conflicts.js';
 import { isOpenToSparkHire, toSparkHire } from '../ledger/intents.js';
 
 /**
@@ -17,7 +17,7 @@ export async function isAtRest(db: Database, account: string): Promise<boolean> 
     db,
     `select not news and ${none('sync.desired_queue')} and ${none('sync.desired_rows', unsettled)}
        and ${none('sync.intents', `and ${isOpenToSparkHire}`)}
-       and ${none('sync.conflicts', 'and resolved_at is null')} and ${none('sync.conflicts', `and ${isDecided()}`)} as rests
+       and ${none('sync.conflicts', 'and resolved_at is null')} and ${none('sync.conflicts', `and ${isAnswered()}`)} as rests
      from ${newsOfChanges}`,
     [account],
   );

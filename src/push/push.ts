@@ -43,7 +43,15 @@ import {
   releaseMoved,
 } from './mass-change.js';
 import { outdated } from './news.js';
-import { addDone, countRows, noCarryOutCounts, noResult, type PushResult, WithoutKey } from './result.js';
+import {
+  addDone,
+  type CarryOutCounts,
+  countRows,
+  noCarryOutCounts,
+  noResult,
+  type PushResult,
+  WithoutKey,
+} from './result.js';
 import { PushRun, type Round, type Rounds, Turns } from './round.js';
 import type { Means } from './send/sending.js';
 import { Slots } from './slots.js';
@@ -100,7 +108,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   };
   // Between two invitations their outcome is recorded: details would take the units of the next ones meanwhile.
   const waiting = spokenWait(session, settleMs, clock);
-  const release = session.limiter.holdBack('details');
+  const letDetails = session.limiter.holdBack('details');
   try {
     for (let { approve } = options; ; approve = undefined) {
       // As long as answers are lost, one write shows whether they still are.
@@ -111,14 +119,14 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       const { settled, nextLookInMs } = await settle();
       result.lookInMs = sooner(nextLookInMs, restMs);
       // What turned out to be absent is to be sent again, and nobody comes for it otherwise.
-      if (again || settled > 0) continue;
+      if (again !== null || settled > 0) continue;
       if (!options.waitForUnknown || result.lookInMs === null) break;
       await waiting.sleep(Math.max(50, result.lookInMs));
     }
   } catch (error) {
     result.error = error;
   } finally {
-    release();
+    letDetails();
   }
   const { pushed } = result;
   pushed.created = counts.created;
@@ -143,99 +151,154 @@ interface Prepared {
   plan: Plan;
 }
 
+/** What changed in Spark Hire joins the queue, every row that needs a look is decided, and what is to be done becomes a plan. */
 async function prepare(given: Omit<Deciding, 'allotment'>, shareLinks: ShareLinksFirst): Promise<Prepared> {
   const { session, policies, clock } = given;
-  const { db, account, place } = session;
-  await enqueueObserved(db, account.name);
+  await enqueueObserved(session.db, session.account.name);
   const slots = new Slots(session, policies, clock);
   await slots.begin();
   const allotment = new Allotment(session, slots);
-  const deciding = { ...given, allotment };
+  const decided = await decideInformed({ ...given, allotment }, shareLinks);
+  return { slots, allotment, decided, plan: await planOf(given, decided, shareLinks) };
+}
+
+/** Decided again where what the rows need had to be read, and is news. */
+async function decideInformed(deciding: Deciding, shareLinks: ShareLinksFirst): Promise<Decided[]> {
+  const { session } = deciding;
   let decided = await decideAll(deciding);
   const made = () => decided.map(({ decision }) => decision);
   if (await askForSets(session, made())) decided = await decideAll(deciding);
   if (await shareLinks.read(made())) decided = await decideAll(deciding);
-  const plan = makePlan(
-    made().filter((decision) => !shareLinks.awaits(decision)),
-    { ...(await massChangeFacts(session, decided, policies)), shift: findShift(decided), policies },
-  );
-  return { slots, allotment, decided, plan: place.moved ? heldAsMoved(plan) : plan };
+  return decided;
 }
 
+async function planOf(
+  { session, policies }: Pick<Deciding, 'session' | 'policies'>,
+  decided: readonly Decided[],
+  shareLinks: ShareLinksFirst,
+): Promise<Plan> {
+  const facts = await massChangeFacts(session, decided, policies);
+  const plan = makePlan(
+    decided.map(({ decision }) => decision).filter((decision) => !shareLinks.awaits(decision)),
+    { ...facts, shift: findShift(decided), policies },
+  );
+  return session.place.moved ? heldAsMoved(plan) : plan;
+}
+
+/** Why another plan is to follow at once. */
+type Again =
+  /** The ATS has written meanwhile: the rest of a long plan waits for it. */
+  | 'outdated'
+  /** What was done leads to more (`leavesMore`). */
+  | 'unfinished'
+  /** A slot or seat was gone when it was to be taken: that is to be told. */
+  | 'slot_lost'
+  /** One is free by now for which others wait. */
+  | 'slot_free'
+  /** Interviews were canceled under jobs that wait to be closed. */
+  | 'job_may_close';
+
 interface RoundEnd {
-  /** Whether another plan is to follow at once: it ended early, freed what rows wait for, or lost it. */
-  again: boolean;
+  again: Again | null;
   /** When what was not carried out yet may be, in milliseconds; null if there is no such thing. */
   restMs: number | null;
 }
 
-/** @param approve checksum of a held plan that a person releases */
+/**
+ * One plan: prepared, compared with the one that was approved, and then held for a person, or recorded and carried out.
+ * @param approve checksum of a held plan that a person releases
+ */
 async function runRound(
   rounds: Rounds,
   probe: Round['probe'],
   approve: string | undefined,
 ): Promise<RoundEnd> {
-  const { session, policies, clock, counts, result, by } = rounds;
+  const { session, clock } = rounds;
   const began = clock.monotonic();
   const { slots, allotment, decided, plan } = await prepare(rounds, rounds.shareLinks);
   const { held } = plan;
-  if (approve !== undefined && approve !== plan.checksum)
-    throw new SyncError(
-      'PLAN_CHANGED',
-      `The plan is not the one that was approved any more: its checksum is ${plan.checksum}, not ${approve}.`,
-      { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
-    );
+  if (approve !== undefined && approve !== plan.checksum) throw planChanged(plan);
   rounds.turns.begin(decided);
   rounds.withoutKey.begin(decided);
   if (held !== null && approve === undefined) {
-    const why = session.place.moved ? 'moved' : held.isShift ? 'shift' : 'mass_change';
-    await recordDecided(session, heldRows(decided, held), why);
-    result.planHeld = { reason: held.reason, checksum: plan.checksum };
-    // Held for another reason, it may be small again.
-    if (held.resources.length > 0) await openMassChange(session, plan);
-    else await closeMassChange(session, null);
-    return { again: false, restMs: null };
+    await hold(rounds, decided, { ...plan, held });
+    return { again: null, restMs: null };
   }
+  await release(rounds, decided, plan);
+  // What a person released is carried out as they saw it: its rest would be held again.
+  const known = decided.flatMap(({ read }) => read.queueIds);
+  const isOutdated = held !== null ? null : outdated(session, clock.monotonic() - began, known, clock);
+  const unread = new ObjectFailures();
+  return carryOutPlan({ ...rounds, slots, allotment, probe, isOutdated, unread }, decided, plan);
+}
+
+const planChanged = ({ checksum }: Plan) =>
+  new SyncError(
+    'PLAN_CHANGED',
+    `The plan is not the one that was approved any more: its checksum is ${checksum}.`,
+    { remedy: 'Look at it with `sparkhire-sync plan`, and approve what it shows now.' },
+  );
+
+type HeldPlan = Plan & { held: NonNullable<Plan['held']> };
+
+/** A person has to look at the plan first: what was found out is told, and nothing is done. */
+async function hold({ session, result }: Rounds, decided: Decided[], plan: HeldPlan): Promise<void> {
+  const { held, checksum } = plan;
+  const why = session.place.moved ? 'moved' : held.isShift ? 'shift' : 'mass_change';
+  await recordDecided(session, heldRows(decided, held), why);
+  result.planHeld = { reason: held.reason, checksum };
+  // Held for another reason, it may be small again.
+  if (held.resources.length > 0) await openMassChange(session, plan);
+  else await closeMassChange(session, null);
+}
+
+/** The plan is carried out next, which a person approved of if it was held. */
+async function release({ session, result, by }: Rounds, decided: Decided[], plan: Plan): Promise<void> {
   // A row with an action is recorded when its turn comes, as it is then.
   await recordDecided(
     session,
     decided.filter(({ decision }) => decision.action === null),
   );
   result.planHeld = null;
-  const isApproved = held !== null;
-  await closeMassChange(session, isApproved ? { by } : null);
-  if (isApproved) {
-    await noteApproval(session, by && { by, plan });
-    await releaseMoved(session);
-  }
-  // What a person released is carried out as they saw it: its rest would be held again.
-  const known = decided.flatMap(({ read }) => read.queueIds);
-  const isOutdated = isApproved ? null : outdated(session, clock.monotonic() - began, known, clock);
-  const resting = justMissing(isApproved ? [] : decided, policies);
-  const round: Round = { ...rounds, slots, allotment, probe, isOutdated, unread: new ObjectFailures() };
-  const freed = () => counts.closed + counts.deleted;
-  const before = freed();
-  const { unfinished, canceled } = counts;
+  await closeMassChange(session, plan.held === null ? null : { by });
+  if (plan.held === null) return;
+  await noteApproval(session, by && { by, plan });
+  await releaseMoved(session);
+}
+
+async function carryOutPlan(round: Round, decided: Decided[], plan: Plan): Promise<RoundEnd> {
+  const { session, policies, counts, result, allotment } = round;
+  const isApproved = plan.held !== null;
+  const { actions: resting, forMs: restMs } = justMissing(isApproved ? [] : decided, policies);
+  const before = { ...counts };
   for (const { resource, actions } of phases(plan)) {
-    const due = actions.filter((action) => !resting.actions.has(action));
+    const due = actions.filter((action) => !resting.has(action));
     const isWhole = await carryOut(round, resource, allotment.inOrder(due));
     result.unread = round.unread.first;
-    if (!isWhole) return { again: true, restMs: resting.forMs };
+    if (!isWhole) return { again: 'outdated', restMs };
   }
   if (isApproved) await noteApproval(session);
+  return { again: whyAgain(round, decided, before, restMs !== null), restMs };
+}
+
+/** @param isResting some of the plan is not carried out yet */
+function whyAgain(
+  { counts, slots }: Round,
+  decided: readonly Decided[],
+  before: Readonly<CarryOutCounts>,
+  isResting: boolean,
+): Again | null {
+  const done = (what: keyof CarryOutCounts) => counts[what] - before[what];
+  if (done('unfinished') > 0) return 'unfinished';
   // What it found lacking may be what those leave that rest: the next plan comes after them.
-  const lostSome = slots.lostSome && resting.forMs === null;
-  const isFree = slots.leftSome || freed() > before;
-  // A job is closed once the interviews under it are canceled.
-  const mayClose = counts.canceled > canceled && decided.some(isWaitingJob);
-  return {
-    again: counts.unfinished > unfinished || lostSome || mayClose || (slots.anybodyWaits && isFree),
-    restMs: resting.forMs,
-  };
+  if (slots.lostSome && !isResting) return 'slot_lost';
+  if (done('canceled') > 0 && decided.some(isWaitingJob)) return 'job_may_close';
+  const isFree = slots.leftSome || done('closed') + done('deleted') > 0;
+  return slots.anybodyWaits && isFree ? 'slot_free' : null;
 }
 
 /** What tells that keys have moved is looked at again as long as the plan is held, whatever comes of the row itself. */
-function heldRows(decided: Decided[], held: NonNullable<Plan['held']>): Decided[] {
+function heldRows(decided: Decided[], held: HeldPlan['held']): Decided[] {
   if (held.isShift !== true) return decided;
   return decided.map((one) => {
     const { decision, renaming } = one;

@@ -38,6 +38,8 @@ export interface PlannedAction {
   leavesMore?: boolean;
   /** The row goes on waiting for a slot or seat once this is done. */
   stillWaits?: boolean;
+  /** Ids of the answers that it carries out: they end once it is confirmed. */
+  answers?: string[];
 }
 
 /** What they make of the status of a job, user or share link; undefined where they leave it. */

@@ -39,7 +39,8 @@ import type {
   Desired,
   Issue,
   Json,
-  Observed,
+  Link,
+  Linked,
   Policies,
   PushResource,
   RowContext,
@@ -55,79 +56,45 @@ export function identityOf(values: Desired): Json {
   return rulesOf[values.resource].identity(values);
 }
 
-export function decide(context: RowContext, policies: Policies): Decision {
-  const { refused } = context;
-  const decision = decideOnce(context, policies);
-  if (refused?.issue.code !== 'PLAN_LIMIT' || context.noRoom != null || decision.action !== null)
-    return decision;
-  // What Spark Hire refused for want of a slot or seat is what the plan has no room for: all else goes on.
-  const asked = decideOnce({ ...context, refused: null }, policies);
-  if (asked.action?.room !== 'takes') return decision;
-  return decideOnce(
-    { ...context, refused: null, noRoom: { message: refused.issue.message, asks: true } },
-    policies,
-  );
-}
+// ---- where a row stands: whether it is wanted and can be used, and what is there for it
 
-function decideOnce(context: RowContext, policies: Policies): Decision {
-  const draft = newDraft(context, policies);
-  const { row, link, observed, openIntent } = context;
-  const rules = rulesOf[context.resource];
+/** What stands for a row in Spark Hire. */
+type RowObject =
+  | { kind: 'none' }
+  /** The mirror does not have it (yet): it may be there or not. */
+  | { kind: 'unseen' }
+  | { kind: 'deleted'; link: Link }
+  | ({ kind: 'there' } & Linked);
+
+type RowStanding =
+  /** A write of it may be on its way. */
+  | { kind: 'in_flight' }
+  /** The ATS does not want it, or does not have it. */
+  | { kind: 'withdrawn'; object: RowObject }
+  /** With these issues, or for what it waits, it cannot be told what it wants. */
+  | { kind: 'unusable'; issues: Issue[] }
+  | { kind: 'wanted'; values: Desired; object: RowObject };
+
+function standingOf(context: RowContext, policies: Policies): RowStanding {
+  const { row, openIntent } = context;
+  const object = objectOf(context);
   if (openIntent !== null) {
-    keep(draft);
-    holdAll(draft);
-    draft.state = 'in_flight';
-    const isAsked = context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
-    draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
-    return finish(draft);
+    return { kind: 'in_flight' };
   }
-  let isOwn = false;
   if (row === null || !row.wanted || endsInactiveUser(context, policies)) {
-    withdraw(rules, draft);
-  } else if (row.values === null || stopping(context).length > 0) {
-    const issues = stopping(context);
-    raiseAll(draft, [...issues, ...(row.waits ?? [])]);
-    // As it is it would not be sent, whatever the plan has left.
-    keep(draft, 'asking');
-    holdAll(draft);
-    draft.state = issues.length > 0 ? 'rejected' : 'held';
-  } else if (link === null) {
-    first(rules, row.values, draft);
-  } else if (observed === null) {
-    unseen(draft);
-  } else if (observed.deleted) {
-    gone(rules, row.values, draft);
-  } else if (!goesOver({ rules, values: row.values, draft })) {
-    merge(rules, row.values, observed, draft);
-    isOwn = true;
+    return { kind: 'withdrawn', object };
   }
-  Object.assign(draft.settles, settledOnReturn(context, isOwn));
-  raiseAll(draft, row?.asides ?? []);
-  return finish(draft);
+  // What is wrong in columns that cannot be changed stops all of a row where its object is not there.
+  const { issues, columnIssues = [], values } = row;
+  const stopping = object.kind === 'there' ? issues : [...issues, ...columnIssues];
+  if (values === null || stopping.length > 0) return { kind: 'unusable', issues: stopping };
+  return { kind: 'wanted', values, object };
 }
 
-/** The linked object is the row's own. */
-function merge(rules: Rules, values: Desired, observed: Observed, draft: Draft): void {
-  const { row, link } = draft.context;
-  const { base } = link!;
-  // First: that a column differs says nothing where it cannot be used.
-  raiseAll(draft, row!.columnIssues ?? []);
-  // It says itself by now what it was left with.
-  if (base[leftOver]?.ats != null && renamingOf(draft.context) === undefined)
-    draft.settles[leftOver] = { ats: null, sparkhire: null };
-  rules.linked(values, observed, draft);
-}
-
-/** Of a row that was gone: its key counts as used again, whatever comes of it now, until its object is its own (`isOwn`). */
-function settledOnReturn({ wasGone, row, link }: RowContext, isOwn: boolean): Base {
-  if (isOwn) return link?.base.gone?.ats === true ? { gone: { ats: false, sparkhire: null } } : {};
-  return wasGone && row?.wanted === true && link !== null ? { gone: { ats: true, sparkhire: null } } : {};
-}
-
-/** What stops all of a row: what is wrong in columns that cannot be changed does so where its object is not there. */
-function stopping({ row, observed }: RowContext): Issue[] {
-  const { issues = [], columnIssues = [] } = row ?? {};
-  return observed === null || observed.deleted ? [...issues, ...columnIssues] : issues;
+function objectOf({ link, observed }: RowContext): RowObject {
+  if (link === null) return { kind: 'none' };
+  if (observed === null) return { kind: 'unseen' };
+  return observed.deleted ? { kind: 'deleted', link } : { kind: 'there', link, observed };
 }
 
 /**
@@ -140,24 +107,113 @@ function endsInactiveUser({ row, link, observed }: RowContext, policies: Policie
   return policies.users.withdrawn === 'delete' || (link !== null && observed?.deleted === true);
 }
 
+// ---- the rules
+
+export function decide(context: RowContext, policies: Policies): Decision {
+  const { refused } = context;
+  const decision = decideOnce(context, policies);
+  if (refused?.issue.code !== 'PLAN_LIMIT' || context.noRoom !== null || decision.action !== null)
+    return decision;
+  // What Spark Hire refused for want of a slot or seat is what the plan has no room for: all else goes on.
+  const asked = decideOnce({ ...context, refused: null }, policies);
+  if (asked.action?.room !== 'takes') return decision;
+  return decideOnce(
+    { ...context, refused: null, noRoom: { message: refused.issue.message, asks: true } },
+    policies,
+  );
+}
+
+function decideOnce(context: RowContext, policies: Policies): Decision {
+  const draft = newDraft(context, policies);
+  const rules = rulesOf[context.resource];
+  const standing = standingOf(context, policies);
+  let isOwn = false;
+  switch (standing.kind) {
+    case 'in_flight':
+      waitForOutcome(draft);
+      return finish(draft);
+    case 'withdrawn':
+      withdraw(rules, standing.object, draft);
+      break;
+    case 'unusable':
+      tellUnusable(standing.issues, draft);
+      break;
+    case 'wanted':
+      isOwn = want(rules, standing.values, standing.object, draft);
+  }
+  Object.assign(draft.settles, settledOnReturn(context, isOwn));
+  raiseAll(draft, context.row?.asides ?? []);
+  return finish(draft);
+}
+
+function waitForOutcome(draft: Draft): void {
+  keep(draft);
+  holdAll(draft);
+  draft.state = 'in_flight';
+  const isAsked = draft.context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
+  draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
+}
+
+/** As it is it would not be sent, whatever the plan has left. */
+function tellUnusable(issues: readonly Issue[], draft: Draft): void {
+  raiseAll(draft, [...issues, ...(draft.context.row?.waits ?? [])]);
+  keep(draft, 'asking');
+  holdAll(draft);
+  draft.state = issues.length > 0 ? 'rejected' : 'held';
+}
+
+/** @returns whether it is merged with an object that is its own */
+function want(rules: Rules, values: Desired, object: RowObject, draft: Draft): boolean {
+  switch (object.kind) {
+    case 'none':
+      first(rules, values, draft);
+      return false;
+    case 'unseen':
+      unseen(draft);
+      return false;
+    case 'deleted':
+      gone(rules, values, object.link, draft);
+      return false;
+    case 'there':
+      if (goesOver({ rules, values, draft }, object)) return false;
+      merge(rules, values, object, draft);
+      return true;
+  }
+}
+
+function merge(rules: Rules, values: Desired, linked: Linked, draft: Draft): void {
+  const { row } = draft.context;
+  // First: that a column differs says nothing where it cannot be used.
+  raiseAll(draft, row?.columnIssues ?? []);
+  // It says itself by now what it was left with.
+  if (linked.link.base[leftOver]?.ats != null && renamingOf(draft.context) === undefined)
+    draft.settles[leftOver] = { ats: null, sparkhire: null };
+  rules.linked(values, linked, draft);
+}
+
+/** Of a row that was gone: its key counts as used again, whatever comes of it now, until its object is its own (`isOwn`). */
+function settledOnReturn({ wasGone, row, link }: RowContext, isOwn: boolean): Base {
+  if (isOwn) return link?.base.gone?.ats === true ? { gone: { ats: false, sparkhire: null } } : {};
+  return wasGone && row?.wanted === true && link !== null ? { gone: { ats: true, sparkhire: null } } : {};
+}
+
 /**
  * The ATS does not want it, or does not have it. That may be a gap (a table that is being loaded again): what guards
  * against a second object stays, the link to a deleted one and what people decided.
  */
-function withdraw(rules: Rules, draft: Draft): void {
-  const { link, observed } = draft.context;
+function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
   draft.state = 'gone';
   holdAll(draft);
   const values = draft.context.row?.values ?? null;
-  const mayBeOther = link === null || isElsewhere(draft.context);
+  const mayBeOther = object.kind === 'none' || isElsewhere(draft.context);
   if (values !== null && mayBeOther && movesToEnd({ rules, values, draft })) return;
-  if (link === null || observed?.deleted === true) {
+  if (object.kind === 'none' || object.kind === 'deleted') {
     if (adoptsWithdrawn(rules, draft)) return;
     // Whether there is an invitation to be canceled, only a person can tell.
     keep(draft, 'unknown_outcome');
     return;
   }
-  if (observed === null) {
+  if (object.kind === 'unseen') {
     unseen(draft);
     return;
   }
@@ -167,7 +223,7 @@ function withdraw(rules: Rules, draft: Draft): void {
   }
   draft.heir = draft.context.successor?.atsId;
   holdFields(draft);
-  rules.withdrawn(observed, draft);
+  rules.withdrawn(object, draft);
   // Before that is done the row may be back, also under another key: what it had said last these tell.
   const isToEnd = draft.action !== null || draft.waits.length > 0;
   if (draft.context.row === null && isToEnd) keep(draft, 'field_diverged');
@@ -182,17 +238,16 @@ function unseen(draft: Draft): void {
 }
 
 /** The linked object does not exist any more, and the ATS wants it. */
-function gone(rules: Rules, values: Desired, draft: Draft): void {
-  const link = draft.context.link!;
-  const decided = answerTo('remote_deleted', draft.context, rules.identity(values));
+function gone(rules: Rules, values: Desired, link: Link, draft: Draft): void {
+  const given = answerTo('remote_deleted', draft.context, rules.identity(values));
   // What was decided about one object says nothing about the next.
-  const choice = decided?.uuid === link.uuid ? decided : undefined;
-  if (choice?.choice === 'ats') {
-    use(draft, choice, 'deleted in Spark Hire, and a person decided to make it again');
+  const answer = given?.uuid === link.uuid ? given : undefined;
+  if (answer?.take === 'ats') {
+    use(draft, answer, 'deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
-  } else if (choice?.choice === 'sparkhire') {
+  } else if (answer?.take === 'sparkhire') {
     draft.unlink = true;
-    agreeGone(draft, choice, 'Deleted in Spark Hire, confirmed by a person.');
+    agreeGone(draft, answer, 'Deleted in Spark Hire, confirmed by a person.');
   } else if (draft.context.isUsedAgain) {
     startsAnew({ rules, values, draft });
   } else {

@@ -4,7 +4,7 @@
  */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
-import { type AnswerEnds, fieldChoice, holdField, use } from './answers.js';
+import { type AnswerEnds, fieldAnswer, holdField, settle, use } from './answers.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import type {
   ActionName,
@@ -35,7 +35,7 @@ export interface Draft {
   readonly settles: Base;
   /** What the row waits for. */
   readonly waits: string[];
-  readonly answers: AnswerEnds;
+  readonly ends: AnswerEnds;
   /** Why the action, for people. */
   readonly why: Set<string>;
   action: { name: ActionName; uuid: string | null; label: string } | null;
@@ -64,7 +64,7 @@ export function newDraft(context: RowContext, policies: Policies): Draft {
     writes: {},
     settles: {},
     waits: [],
-    answers: new Map(),
+    ends: new Map(),
     why: new Set(),
     action: null,
     state: 'synced',
@@ -155,19 +155,29 @@ export function mergeField(draft: Draft, base: Base, uuid: string, input: MergeI
   }
 }
 
-/** Of a field whose sides differ: what a person decided about just these values is done, else they are asked. */
+/** Of a field whose sides differ: what a person decided about just these values is done, else they are asked. Where its side is not written, it is settled. */
 export function takeSide(
   draft: Draft,
   diverged: ConflictDraft,
   same: Same,
-  take: { ats: (why: string) => void; sparkhire: () => void },
+  side: { ats: (why: string) => void; sparkhire: () => void },
 ): void {
-  const choice = fieldChoice(draft.context, diverged, same);
-  if (choice?.choice === 'ats') {
-    use(draft, choice);
-    take.ats("a person decided for the ATS's value");
-  } else if (choice?.choice === 'sparkhire') take.sparkhire();
-  else draft.conflicts.push(diverged);
+  const answer = fieldAnswer(draft.context, diverged, same);
+  if (answer?.take === 'ats') side.ats("a person decided for the ATS's value");
+  else if (answer?.take === 'sparkhire') side.sparkhire();
+  else {
+    draft.conflicts.push(diverged);
+    return;
+  }
+  const isWritten = draft.changes.some(({ field }) => field === diverged.field);
+  (isWritten ? use : settle)(draft, answer);
+}
+
+/** Agrees to nothing about a field, after all. */
+export function unsettle(draft: Draft, field: string): void {
+  if (!(field in draft.settles)) return;
+  delete draft.settles[field];
+  holdField(draft, field);
 }
 
 /** Takes a field out of the write again. */

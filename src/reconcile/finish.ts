@@ -1,7 +1,7 @@
 /** The end of deciding: what was gathered about a row becomes its decision. */
 import { hasEnded } from '../interview-status.js';
 import { isDisabled, waitsForKey, whoActs } from './acting/acting.js';
-import { usedUp } from './answers.js';
+import { endsOf, usedBy } from './answers.js';
 import { conflictKinds } from './conflict-kinds.js';
 import { type Draft, keep, raiseAll } from './draft.js';
 import { whyAbsent } from './parents.js';
@@ -12,13 +12,14 @@ import type { Decision, IssueCode, RowContext, RowState } from './types.js';
 export function finish(draft: Draft): Decision {
   const { context, policies, issues, conflicts } = draft;
   const { resource, atsId, row } = context;
-  const lacksRoom = context.noRoom != null && roomOf(draft) === 'takes';
+  const lacksRoom = context.noRoom !== null && roomOf(draft) === 'takes';
   if (lacksRoom) withoutRoom(draft, context.noRoom!);
   let action: Decision['action'] = null;
   let { lacks } = draft;
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
+    const answers = usedBy(draft);
     action = {
       resource,
       atsId,
@@ -35,6 +36,7 @@ export function finish(draft: Draft): Decision {
       ...(completes(draft) ? { completes: true } : {}),
       ...(lacksRoom ? { stillWaits: true } : {}),
       ...(leavesMore(draft) ? { leavesMore: true } : {}),
+      ...(answers.length > 0 ? { answers } : {}),
       ...(context.addressHolder?.freeInStep === undefined ? {} : { step: context.addressHolder.freeInStep }),
     };
     // Adopting asks Spark Hire for nothing, so it cannot have been refused; and users are made and changed by the
@@ -71,7 +73,7 @@ export function finish(draft: Draft): Decision {
     keeps: draft.keeps,
     settles: draft.settles,
     overwritten: dropped ? [] : draft.overwritten,
-    usedUp: usedUp(draft, action !== null),
+    ...endsOf(draft, action !== null),
     unlink: draft.unlink,
     missesSet: draft.missesSet,
     ...(lacks !== undefined && state === 'held' ? { lacks } : {}),
@@ -99,7 +101,7 @@ function completes({ context: { row, link }, changes }: Draft): boolean {
  * interview that has ended the next decision tells what can't be done about it any more, and writes nothing.
  */
 function leavesMore({ action, next, context }: Draft): boolean {
-  const { resource, link, formerDeleted = [] } = context;
+  const { resource, link, formerDeleted } = context;
   const isMadeAgain =
     resource === 'jobs' && action?.name === 'create' && (link !== null || formerDeleted.length > 0);
   const adopted =

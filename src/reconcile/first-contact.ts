@@ -19,7 +19,7 @@ import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
 import { besideOf, formerOf, listing, whatIsOver, whose } from './kin/resembling.js';
 import { type Rules, shown } from './kinds/rules.js';
 import { partsOfShareLinkKey } from './kinds/share-keys.js';
-import type { Base, Desired, Issue, Json, Observed, Resolution } from './types.js';
+import type { Answer, Base, Desired, Issue, Json, Observed } from './types.js';
 import { canonical } from './values/fingerprint.js';
 
 /** A row that meets Spark Hire for the first time, or once more. */
@@ -29,7 +29,9 @@ interface Contact {
   draft: Draft;
   identity: Json;
   /** What a person said of a lost write. */
-  outcome: Resolution | undefined;
+  outcome: Answer<'unknown_outcome'> | undefined;
+  /** What they said of something that is there, whatever else is by now. */
+  likely: Answer<'possible_duplicate'> | undefined;
   /** What is there, and may be the row's. */
   current: Observed[];
   /** It stands for nothing so far. */
@@ -40,15 +42,11 @@ interface Contact {
 export function first(rules: Rules, values: Desired, draft: Draft): void {
   const { context } = draft;
   const identity = rules.identity(values);
-  const outcome = answerTo('unknown_outcome', context, identity);
-  const isNew = context.link === null || context.isUsedAgain === true;
-  const contact = {
-    rules,
-    values,
-    draft,
-    identity,
-    outcome,
-    isNew,
+  const isNew = context.link === null || context.isUsedAgain;
+  const contact: Contact = {
+    ...{ rules, values, draft, identity, isNew },
+    outcome: answerTo('unknown_outcome', context, identity),
+    likely: answerTo('possible_duplicate', context, identity),
     current: rules.candidates(values, context),
   };
   const isDecided =
@@ -64,11 +62,11 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
 /** Done where a person decided that there shall be no object (any more): that holds for as long as the row means the same. */
 function endsUnwanted({ rules, values, draft, identity, outcome }: Contact): boolean {
   const deleted = answerTo('remote_deleted', draft.context, identity);
-  if (deleted?.choice === 'sparkhire') {
+  if (deleted?.take === 'sparkhire') {
     agreeGone(draft, deleted, 'Deleted in Spark Hire, confirmed by a person.');
     return true;
   }
-  if (outcome?.choice !== 'none') return false;
+  if (outcome?.take !== 'none') return false;
   agreeGone(draft, outcome, `A person decided that nothing is sent again for ${rules.label(values)}.`);
   return true;
 }
@@ -76,7 +74,7 @@ function endsUnwanted({ rules, values, draft, identity, outcome }: Contact): boo
 /** Done where a lost write had made what is the row's, as a person said; or they are still asked. */
 function followsLostWrite({ rules, values, draft, outcome }: Contact): boolean {
   if (adoptsPointed(rules, values, outcome, draft)) return true;
-  if (outcome?.choice === 'send') {
+  if (outcome?.take === 'send') {
     use(draft, outcome, 'a person decided to send it again');
     return false;
   }
@@ -96,42 +94,53 @@ function waitsForPackage(draft: Draft): boolean {
 }
 
 /** Done where another row asks for the same, and is not finished. */
-function refusesTwin({ values, draft, identity, outcome, isNew, current }: Contact): boolean {
+function refusesTwin({ values, draft, outcome, likely, isNew, current }: Contact): boolean {
   const { context } = draft;
   // What goes on with an interview that is over stands in nobody's way, nor anybody in its.
   const isOver = current.some((one) => one.resource === 'interviews' && hasEnded(one.status));
-  const isWantedBeside =
-    outcome?.choice === 'send' || answerTo('possible_duplicate', context, identity)?.choice === 'create';
-  const isTwice = context.twinIsOver === true && isNew && !isWantedBeside;
-  if (context.twin === null || isOver || (context.twinIsOver === true && !isTwice)) return false;
+  const isWantedBeside = outcome?.take === 'send' || likely?.take === 'create';
+  const isTwice = context.twinIsOver && isNew && !isWantedBeside;
+  if (context.twin === null || isOver || (context.twinIsOver && !isTwice)) return false;
   raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
   holdAll(draft);
   return true;
 }
 
-/** Done where something is there that is the row's, or about which a person is asked. */
-function meetsExisting({ rules, values, draft, identity, outcome, current }: Contact): boolean {
+/**
+ * Done where something is there that is the row's, or about which a person is asked. The first that applies decides:
+ *
+ *   a person saw all of it, and wants what was lost sent again   made beside it
+ *   a person saw all of it, and pointed at one that is free      that is the row's, whatever it is called by now
+ *   nothing is there; or policy `create`, and of no former row   made
+ *   a person saw just this, and wants another                    made beside it
+ *   policy `link`, and it is one alone                           it is the row's
+ *   all else                                                     possible_duplicate
+ *
+ * The policy (`policyFor`) is to ask where only a person can tell.
+ */
+function meetsExisting({ rules, values, draft, identity, outcome, likely, current }: Contact): boolean {
   const { context } = draft;
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
   const sawAll = (seen: readonly string[]) => candidates.every(({ uuid }) => seen.includes(uuid));
-  // To send it again was decided with these in sight; what shows since may be what the lost write made.
+  // What shows since may be what the lost write made.
   if (outcome !== undefined && sawAll(seenBeside(context, identity))) return false;
-  // What a person pointed at, with all these in sight, is that, whatever they are called by now.
-  const answer = answerTo('possible_duplicate', context, identity);
-  const pointed = pointedAt(answer);
+  const pointed = pointedAt(likely);
   const isFree =
     context.adoptable.some(({ uuid }) => uuid === pointed) && besideOf(context, pointed!) === undefined;
-  if (isFree && sawAll(uuidsOf(answer!.sparkhire)) && adoptsPointed(rules, values, answer, draft))
+  if (isFree && sawAll(uuidsOf(likely!.sparkhire)) && adoptsPointed(rules, values, likely, draft))
     return true;
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   if (candidates.length === 0 || policy === 'create') return false;
-  const choice = answerTo('possible_duplicate', context, identity, candidates);
-  if (choice !== undefined) use(draft, choice);
-  if (choice?.choice === 'create') return false;
+  const chosen = answerTo('possible_duplicate', context, identity, candidates);
+  if (chosen !== undefined) use(draft, chosen);
+  if (chosen?.take === 'create') return false;
   const only = candidates.length === 1 ? candidates[0] : undefined;
-  if (policy === 'link' && only !== undefined) adopt(rules, values, only.uuid, rules.likeness, draft);
-  else
+  if (policy === 'link' && only !== undefined) {
+    // No answer says so: what one says about another object the next decision judges.
+    holdAll(draft);
+    adopt(rules, values, only.uuid, rules.likeness, draft);
+  } else
     ask(draft, {
       kind: 'possible_duplicate',
       uuid: only?.uuid ?? null,
@@ -186,7 +195,7 @@ function policyFor(
   { context, policies }: Draft,
 ): ReturnType<Rules['firstContact']> {
   const isAsked = ({ uuid }: Observed) =>
-    context.ledTo?.includes(uuid) || besideOf(context, uuid) !== undefined;
+    context.ledTo.includes(uuid) || besideOf(context, uuid) !== undefined;
   if (isOver || candidates.some(isAsked)) return 'ask';
   const policy = rules.firstContact(policies);
   const isKnown = candidates.some(({ uuid }) => formerOf(context, uuid) !== undefined);
@@ -199,17 +208,16 @@ function policyFor(
  */
 function asksAboutDeleted({ rules, values, draft, identity }: Contact): boolean {
   const { context } = draft;
-  const all = context.formerDeleted ?? [];
-  const former = all.filter(
+  const former = context.formerDeleted.filter(
     ({ object }) =>
       object?.resource !== 'share_links' ||
       object.interviewUuids === null ||
       shows(object, context.shares?.interviews ?? []),
   );
   if (former.length === 0) return false;
-  const choice = answerTo('remote_deleted', context, identity);
-  if (choice?.choice === 'ats' && former.some(({ object }) => object?.uuid === choice.uuid)) {
-    use(draft, choice, 'deleted in Spark Hire, and a person decided to make it again');
+  const answer = answerTo('remote_deleted', context, identity);
+  if (answer?.take === 'ats' && former.some(({ object }) => object?.uuid === answer.uuid)) {
+    use(draft, answer, 'deleted in Spark Hire, and a person decided to make it again');
     return false;
   }
   const open = former.find(({ agreed }) => !agreed);
@@ -252,7 +260,7 @@ export function askDeleted(
 /** By name only where the row is called otherwise by now: questions of one reason are told together. */
 function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): string {
   const { link, observed, deletedHere } = context;
-  const by = deletedHere !== true ? '' : ' by this service, when the ATS had withdrawn it';
+  const by = deletedHere ? ' by this service, when the ATS had withdrawn it' : '';
   const isOther = link !== null && observed !== null && !isCalled(values, observed, { base: link.base });
   return isOther
     ? `${rules.labelOf(observed)} was deleted in Spark Hire${by}, and the ATS asks for ${rules.label(values)} under its key`
@@ -260,7 +268,7 @@ function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): stri
 }
 
 /** It goes on holding: otherwise the row, without a link, would make another object. */
-export function agreeGone(draft: Draft, answer: Resolution, note: string): void {
+export function agreeGone(draft: Draft, answer: Answer, note: string): void {
   hold(draft, answer);
   draft.state = 'gone';
   draft.note = note;
@@ -302,7 +310,12 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
 const linkedByPerson = 'a person linked it';
 
 /** Whether a person said what is the row's: then it is linked. */
-function adoptsPointed(rules: Rules, values: Desired, answer: Resolution | undefined, draft: Draft): boolean {
+function adoptsPointed(
+  rules: Rules,
+  values: Desired,
+  answer: Parameters<typeof pointedAt>[0],
+  draft: Draft,
+): boolean {
   const uuid = pointedAt(answer);
   if (uuid === null) return false;
   use(draft, answer!);
@@ -314,9 +327,10 @@ function adoptsPointed(rules: Rules, values: Desired, answer: Resolution | undef
 export function adopt(rules: Rules, values: Desired, uuid: string, why: string, draft: Draft): void {
   const observed = draft.context.adoptable.find((object) => object.uuid === uuid) ?? null;
   const former = formerOf(draft.context, uuid);
-  const answers = former === undefined ? [] : answersOf(former);
+  // Also what was asked of the row itself, and answered while the adoption had to wait.
+  const answers = [...(former === undefined ? [] : answersOf(former)), ...draft.context.answers];
   // Decided with nothing settled; what is to be written follows once the link stands.
-  const fields = newDraft({ ...draft.context, resolutions: answers }, draft.policies);
+  const fields = newDraft({ ...draft.context, answers: answers }, draft.policies);
   const settled: Base = {};
   if (observed !== null) {
     // What was settled for the row under its former key holds on.
@@ -324,12 +338,14 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
     delete settled.gone;
     delete settled[leftOver];
     if (draft.context.link?.uuid === uuid) settled[leftOver] = { ats: null, sparkhire: null };
-    if (draft.context.ledTo?.includes(uuid))
+    if (draft.context.ledTo.includes(uuid))
       Object.assign(settled, rules.settledElsewhere?.(values, observed));
     for (const field of rules.fields(values, observed, settled)) mergeField(fields, settled, uuid, field);
     Object.assign(settled, fields.settles);
-    // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
     for (const answer of answers) {
+      if (!fields.ends.has(answer.id)) continue;
+      use(draft, answer);
+      // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
       if (answer.field !== null && isUsed(fields, answer))
         settled[answer.field] = { ats: null, sparkhire: shown(observed)[answer.field] ?? null };
     }

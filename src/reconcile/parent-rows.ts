@@ -1,6 +1,9 @@
 /** Rows that others name: an interview its job, both a user. */
 import type { RowState } from './values/values.js';
 
+/** In a plan, the uuid of a user whom it makes before the rows that name them. */
+export const willBeMade = 'will be made';
+
 /** A row that another one names. */
 export interface ParentRow {
   atsId: string;
@@ -30,6 +33,7 @@ export interface ParentJob extends ParentRow {
 export interface ParentUser extends ParentRow {
   /** Whether it is linked, or schema ats has (or had) such a row. */
   known: boolean;
+  /** null as long as the user is not in Spark Hire; {@link willBeMade} in a plan that makes them first. */
   uuid: string | null;
 }
 

@@ -7,6 +7,7 @@ import type { RowConflictKind } from './conflict-kinds.js';
 import type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
 import type { AddressHolder, ParentJob, ParentUser } from './parent-rows.js';
 import type {
+  Answer,
   Base,
   ConflictDraft,
   DesiredQuestion,
@@ -17,7 +18,6 @@ import type {
   Observed,
   ObservedQuestion,
   PushResource,
-  Resolution,
   RowState,
 } from './values/values.js';
 
@@ -61,9 +61,9 @@ export interface RowItself {
   /** null: the ATS has no such row (any more). */
   row: JudgedRow | null;
   /** The row is not there, which may be a slip: one with `deleted_at` is gone on purpose. */
-  isMissing?: boolean;
+  isMissing: boolean;
   /** That it was not there was settled last: it came back. */
-  wasGone?: boolean;
+  wasGone: boolean;
   link: Link | null;
   /** The linked object; null if the mirror does not have it. */
   observed: Observed | null;
@@ -85,79 +85,99 @@ export interface RowHistory {
   /** A write of this row whose outcome is not known yet. */
   openIntent: { id: string; action: string; state: IntentState } | null;
   /** The last write, if it was to edit the questions of an interview and did not come to its end. */
-  edit?: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
+  edit: { from: ObservedQuestion[]; to: DesiredQuestion[] } | null;
   /** Conflicts open now. */
   openConflicts: Array<{ id: string; kind: RowConflictKind; field: string | null; uuid: string | null }>;
-  resolutions: Resolution[];
+  answers: Answer[];
   /** The last write, if Spark Hire refused it and that still holds (`refusals.ts`). */
   refused: Refused | null;
   /**
    * When the row began to wish for a slot or seat of the plan, in milliseconds since the epoch: since then it waits, or
    * it was written then. Those who asked first get what is free.
    */
-  wishedAt?: number;
+  wishedAt: number;
 }
 
-/** What may be the same: objects, and rows under other keys. */
-export interface RowKin {
+/** Objects that may be the row's. */
+export interface RowLikes {
   /** Objects of Spark Hire without a link that may be this row's; see adoption in the rules of each resource. */
   adoptable: Observed[];
   /** Those of them that stand for a row which the ATS does not have any more: it may have given it another key. */
-  formerRows?: FormerRow[];
+  formerRows: FormerRow[];
   /**
    * Those of them that only invitations tell of, so that a person is asked: of a job, that its candidates were invited to it
    * before, whatever it is called; of an interview, that it was on a job which may have been this one's.
    */
-  ledTo?: string[];
+  ledTo: string[];
   /**
    * Those of them that are pending interviews of the row's job with somebody of the same name under another address, which
    * no row explains: so that a person is asked.
    */
-  namesakes?: string[];
+  namesakes: string[];
   /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
-  jobGoneOver?: true;
+  jobGoneOver: boolean;
   /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
-  beside?: Record<string, string>;
+  beside: Record<string, string>;
+}
+
+/** What may be the same: objects, and rows under other keys. */
+export interface RowKin extends RowLikes {
   /** What the row may have stood for under another key. */
-  formerDeleted?: FormerDeleted[];
+  formerDeleted: FormerDeleted[];
   /** Of a linked object that was deleted: this service did that, as the ATS had withdrawn it. */
-  deletedHere?: boolean;
+  deletedHere: boolean;
   /** Of a linked row: it came back and means something else than its object, which stays as its withdrawal left it or is deleted. */
-  isUsedAgain?: boolean;
+  isUsedAgain: boolean;
   /** It was left with another one's object when keys moved, and means something else (`readLeft`). */
-  isLeftOver?: boolean;
+  isLeftOver: boolean;
   /** The row that may be this one under another key, now that the ATS does not have this one any more. */
-  successor?: Successor | null;
+  successor: Successor | null;
   /** An earlier row that invites the same e-mail to the same job and is not finished. */
   twin: string | null;
   /** Its interview has ended, and this row had come before that: no wish for another one. */
-  twinIsOver?: boolean;
+  twinIsOver: boolean;
 }
 
 /** What it depends on. */
 export interface RowSurroundings {
-  parents: { job: ParentJob | null; requestedBy: ParentUser | null; owner: ParentUser | null };
+  parents: {
+    readonly job: Readonly<ParentJob> | null;
+    readonly requestedBy: Readonly<ParentUser> | null;
+    readonly owner: Readonly<ParentUser> | null;
+  };
   /** The question set an interview names; null where nothing can be said about it: then Spark Hire judges. */
-  questionSet?: NamedQuestionSet | null;
+  questionSet: NamedQuestionSet | null;
   /** The questions, as they are now, of the set it was made with; null unless it is not known what it showed then. */
-  formerSet?: DesiredQuestion[] | null;
+  formerSet: DesiredQuestion[] | null;
   /** Whether the plan sends text messages. */
-  smsNotifications?: boolean;
+  smsNotifications: boolean;
   /** Who acts, of a job or an interview; null: the administrator. */
-  actor: ActingUser | null;
+  actor: Readonly<ActingUser> | null;
   /** Interviews of this linked job that are pending in Spark Hire now, whoever made them. */
   pendingInterviews: number;
   /** Of a share link that is wanted. */
-  shares?: ShareFacts | null;
-  /** Who has the e-mail address that a user is to get; null or undefined: nobody. */
-  addressHolder?: AddressHolder | null;
-  /** Whether the linked user is the one whose key the account is worked with. */
-  isKeyUser?: boolean;
+  shares: Readonly<ShareFacts> | null;
+  /** Who has the e-mail address that a user is to get; null: nobody. */
+  addressHolder: AddressHolder | null;
 }
 
-export interface RowContext extends RowItself, RowHistory, RowKin, RowSurroundings {
-  /** Why it gets no slot or seat of the plan now (`NoRoom`); undefined or null: it may have one. */
-  noRoom?: { message: string; asks: boolean } | null;
+/** What the round found out. */
+export interface RowInRound {
+  /** Why it gets no slot or seat of the plan now (`NoRoom`); null: it may have one. */
+  noRoom: { message: string; asks: boolean } | null;
+  /** Whether the linked user is the one whose key the account is worked with: asked before one is deleted. */
+  isKeyUser: boolean;
+}
+
+type Unchanging<T> = { readonly [K in keyof T]: T[K] extends Array<infer E> ? readonly E[] : T[K] };
+
+/** What becomes known of a row later makes another one. */
+export type RowContext = Unchanging<RowItself & RowHistory & RowKin & RowSurroundings & RowInRound>;
+
+/** The object that stands for a row, and is there. */
+export interface Linked<O extends Observed = Observed> {
+  link: Link;
+  observed: O;
 }
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
@@ -188,11 +208,10 @@ export interface Decision {
   settles: Base;
   /** Overwritten by policy: to be recorded, already resolved. */
   overwritten: ConflictDraft[];
-  /**
-   * Answers that are done with once this decision is carried out: acted upon, or put aside because the values a person saw
-   * are others now. What is not among them goes on holding (`none`, `sparkhire` for a deleted object).
-   */
-  usedUp: string[];
+  /** Answers that end as carried out with this decision, since nothing is to be written. Those of its action end with that. */
+  carriedOut: string[];
+  /** Answers that end without it: what the person saw is something else by now, or done. All others go on holding. */
+  putAside: string[];
   /** The link ends: the object is gone and nobody wants another. */
   unlink: boolean;
   /** Whether `reason` is what it waits for. */

@@ -84,7 +84,7 @@ export async function readEvents(
     ).flatMap(asOrder),
     ...(
       await ofRows(
-        'c.id, c.kind, c.field, c.uuid, c.reason, c.opened_at, c.resolved_at, c.resolution, c.resolved_by, c.acted_at, a.why',
+        'c.id, c.kind, c.field, c.uuid, c.reason, c.opened_at, c.resolved_at, c.resolution, c.resolved_by, c.acted_at, c.carried_out, a.why',
         // What a person said about it is in the audit of the same transaction.
         `sync.conflicts c left join lateral (select reason as why from sync.audit where account = c.account
            and at between c.resolved_at - interval '1 min' and c.resolved_at + interval '1 min'
@@ -278,11 +278,23 @@ function asConflict(row: Read): AccountEvent[] {
     }),
     ...(by === 'sparkhire-sync'
       ? []
-      : event(row, row.acted_at, 'done', `The decision about conflict ${id} ${usedUp}`, detail)),
+      : event(
+          row,
+          row.acted_at,
+          'done',
+          `The decision about conflict ${id} ${endWords(row.carried_out)}`,
+          detail,
+        )),
   ];
 }
 
-const usedUp = 'is done with: it was carried out, or put aside because the values are others by now.';
+/** @param carriedOut null: of one that ended before that was noted */
+function endWords(carriedOut: unknown): string {
+  if (carriedOut === null) return 'was carried out, or put aside because the values are others by now.';
+  return carriedOut === true
+    ? 'was carried out.'
+    : 'was put aside: the values were others by then, or nothing was left to do.';
+}
 
 const changeWords: Readonly<Record<string, string>> = {
   created: 'First seen in Spark Hire',

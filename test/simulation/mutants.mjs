@@ -15,8 +15,8 @@ export const mutants = [
   {
     name: 'an object deleted in Spark Hire is made again unasked',
     file: 'reconcile/decide.ts',
-    find: 'const choice = decided?.uuid === link.uuid ? decided : undefined;',
-    put: "const choice = decided ?? ({ choice: 'ats', id: '0' } as never); void link;",
+    find: 'const answer = given?.uuid === link.uuid ? given : undefined;',
+    put: "const answer = given ?? ({ take: 'ats', id: '0' } as never); void link;",
   },
   {
     name: 'an unusable row ends its object',
@@ -61,15 +61,15 @@ export const mutants = [
   {
     name: 'a decision counts whatever the values are by now',
     file: 'reconcile/answers.ts',
-    find: 'same(resolution.ats, ats) &&\n      same(resolution.sparkhire, sparkhire),',
-    put: "same(resolution.ats, resolution.ats) && (ats !== undefined || sparkhire !== undefined || same('', '')),",
+    find: 'same(answer.ats, ats) && same(answer.sparkhire, sparkhire),',
+    put: "same(answer.ats, answer.ats) && (ats !== undefined || sparkhire !== undefined || same('', '')),",
     by: ['decideTooEarly'],
   },
   {
     name: 'a decision for the ATS is not carried out',
     file: 'reconcile/draft.ts',
-    find: 'take.ats("a person decided for the ATS\'s value");',
-    put: 'take.sparkhire();',
+    find: 'side.ats("a person decided for the ATS\'s value");',
+    put: 'side.sparkhire();',
     by: ['decideField'],
   },
   {
@@ -110,8 +110,8 @@ export const mutants = [
   {
     name: 'a key that is used again opens the old job again',
     file: 'reconcile/kin/gone-over.ts',
-    find: 'isUsedAgain }) => isUsedAgain === true',
-    put: 'isUsedAgain, link }) => isUsedAgain === true && link === null',
+    find: 'isUsedAgain }) => isUsedAgain,',
+    put: 'isUsedAgain, link }) => isUsedAgain && link === null,',
   },
   {
     name: 'a job that is edited and shifted is another one, renamed',
@@ -141,8 +141,8 @@ export const mutants = [
   {
     name: 'the user of the key itself may be deleted',
     file: 'reconcile/kinds/users.ts',
-    find: 'if (context.isKeyUser === true) {',
-    put: "if (context.isKeyUser === true && context.atsId === '') {",
+    find: 'if (context.isKeyUser) {',
+    put: "if (context.isKeyUser && context.atsId === '') {",
     by: ['keyUser'],
     given: { usersWithdrawn: 'delete' },
   },
@@ -255,8 +255,8 @@ export const mutants = [
   {
     name: 'former rows hand nothing over',
     file: 'desired/read/kin/kinship.ts',
-    find: 'const { objects = [], formerRows = [], ...others } = adoptable ?? {};',
-    put: 'const { objects = [], formerRows: _, ...others } = adoptable ?? {};\n  const formerRows: never[] = [];',
+    find: 'const likes = kinship.likes.get(atsId) ?? noLikes;',
+    put: 'const likes = { ...(kinship.likes.get(atsId) ?? noLikes), formerRows: [] };',
   },
   {
     name: 'whom a row had invited does not count once it says otherwise',

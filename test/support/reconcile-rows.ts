@@ -1,6 +1,7 @@
 /** Rows and objects for tests of deciding, and Spark Hire as it would be once a decision was carried out. */
 import { decide } from '../../src/reconcile/decide.js';
 import type {
+  Answer,
   Base,
   Decision,
   Desired,
@@ -18,7 +19,6 @@ import type {
   Pair,
   Place,
   Policies,
-  Resolution,
   RowContext,
   ShareFacts,
 } from '../../src/reconcile/types.js';
@@ -203,17 +203,14 @@ export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowCo
     resource,
     atsId,
     row: { resource, atsId, wanted: true, values, issues: [], arrived: 1 },
-    link: null,
-    observed: null,
-    openIntent: null,
-    openConflicts: [],
-    resolutions: [],
-    refused: null,
-    adoptable: [],
+    ...{ isMissing: false, wasGone: false, link: null, observed: null },
+    ...{ openIntent: null, edit: null, openConflicts: [], answers: [], refused: null, wishedAt: 0 },
+    ...{ adoptable: [], formerRows: [], ledTo: [], namesakes: [], jobGoneOver: false, beside: {} },
+    ...{ formerDeleted: [], deletedHere: false, isUsedAgain: false, isLeftOver: false, successor: null },
+    ...{ twin: null, twinIsOver: false },
     parents: { job: resource === 'interviews' ? activeJob : null, requestedBy: null, owner: null },
-    actor: null,
-    twin: null,
-    pendingInterviews: 0,
+    ...{ questionSet: null, formerSet: null, smsNotifications: false, actor: null, pendingInterviews: 0 },
+    ...{ addressHolder: null, noRoom: null, isKeyUser: false },
     shares: values.resource === 'share_links' ? sharing(values) : null,
     ...over,
   };
@@ -241,17 +238,12 @@ export function withdrawn(context: RowContext): RowContext {
   return { ...context, row: { ...context.row!, wanted: false } };
 }
 
-export function resolution(over: Partial<Resolution>): Resolution {
-  return {
-    id: '1',
-    kind: 'field_diverged',
-    field: null,
-    uuid: null,
-    choice: 'ats',
-    ats: null,
-    sparkhire: null,
-    ...over,
-  };
+/** What a person chose; whether its kind takes that is left to the test. */
+export function answer(
+  over: Partial<Pick<Answer, 'id' | 'kind' | 'field' | 'uuid' | 'ats' | 'sparkhire'> & { take: string }>,
+): Answer {
+  const about = { kind: 'field_diverged', field: null, uuid: null, ats: null, sparkhire: null };
+  return { id: '1', take: 'ats', ...about, ...over } as Answer;
 }
 
 let made = 0;
@@ -288,7 +280,9 @@ export function carriedOut(context: RowContext, decision: Decision): RowContext 
       field,
       uuid,
     })),
-    resolutions: context.resolutions.filter(({ id }) => !decision.usedUp.includes(id)),
+    answers: context.answers.filter(
+      ({ id }) => ![decision.carriedOut, decision.putAside, action?.answers ?? []].flat().includes(id),
+    ),
   };
 }
 

@@ -61,7 +61,8 @@ export async function closeHold(session: AccountSession, name: ListedName, missi
   await endRelease(session, name, 'lapsed');
   const resolution = missing === 0 ? 'the rows are back' : 'most of the rows are back';
   const { db, account } = session;
-  for (const id of await endConflicts(byThemselves(db), account.name, { kind, resource: name }, resolution)) {
+  const ending = { kind, resource: name, resolution };
+  for (const id of await endConflicts(byThemselves(db), account.name, ending)) {
     session.log.info(
       { event: 'mass_disappearance_over', resource: name, conflict: Number(id) },
       'the rows that were missing are back',

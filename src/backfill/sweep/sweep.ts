@@ -3,6 +3,7 @@
  *
  * What a whole listing does not show counts as missing; deletions.ts says when it counts as gone.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { AccountSession } from '../../account-session.js';
 import { type Checkpoint, readCheckpoint, saveCheckpoint } from '../../db/checkpoints.js';
 import { query } from '../../db/database.js';
@@ -65,6 +66,16 @@ export async function storeListed<T extends { uuid: string }>(
   return { stored, good, bad };
 }
 
+/** What the page before says of the next one. */
+interface PageBefore {
+  /** Its objects by uuid, as received. */
+  raws: ReadonlyMap<string, unknown>;
+  /** Whether all that it had and the page before it had not was new: then so is the next one, most likely. */
+  wasNew: boolean;
+}
+
+const noPageBefore: PageBefore = { raws: new Map(), wasNew: false };
+
 /** Whether the mirror has all rows of a listing as they come: then nothing is to be stored. */
 export async function areListedStored<T extends { uuid: string }>(
   { db, account }: AccountSession,
@@ -75,12 +86,17 @@ export async function areListedStored<T extends { uuid: string }>(
   return bad.length === 0 && areRowsStored(db, account.name, resource.name, good);
 }
 
+/** Stores a page. What it shares with the page before, and has not changed since, is stored already. */
 async function storePage<T extends { uuid: string }>(
   tx: MirrorTransaction,
   resource: ListedResource<T>,
   rows: readonly Row<T>[],
-): Promise<ResourceCounts> {
-  const { stored, good } = await storeListed(tx, resource, rows);
+  { raws, wasNew }: PageBefore,
+): Promise<{ counts: ResourceCounts; asBefore: PageBefore }> {
+  const { good, bad } = sortOut(resource, rows);
+  const others = good.filter(({ uuid, raw }) => !(raws.has(uuid) && isDeepStrictEqual(raws.get(uuid), raw)));
+  const stored = await storeRows(tx, resource.name, others, { areNew: wasNew });
+  await quarantine(tx, resource.name, bad);
   const met = await tx.query(
     `insert into sync.sweep_seen (account, resource, uuid)
      select distinct $1, $2, seen from unnest($3::uuid[]) as seen on conflict do nothing returning 1`,
@@ -91,7 +107,11 @@ async function storePage<T extends { uuid: string }>(
   addCounts(counts, stored);
   counts.read = met.length;
   counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - counts.quarantined);
-  return counts;
+  const asBefore = {
+    raws: new Map(good.map(({ uuid, raw }) => [uuid, raw])),
+    wasNew: others.length === 0 ? wasNew : stored.created === others.length,
+  };
+  return { counts, asBefore };
 }
 
 /** Counts the rows a sweep put aside, each once however many of its pages showed it. */
@@ -161,14 +181,16 @@ export async function sweepRanged<T extends { uuid: string }>(
     // A page of one row could not overlap another.
     pageSize: Math.max(2, account.pageSize),
   };
+  let before = noPageBefore;
   for await (const page of sweep(source, state)) {
     signal.throwIfAborted();
-    const pageCounts = await inMirrorTransaction(db, account.name, async (tx) => {
-      const stored = await storePage(tx, resource, page.rows);
-      const reached: Position = { ...mark, startedAt, read: read + stored.read, state: page.state };
+    const { counts: pageCounts, asBefore } = await inMirrorTransaction(db, account.name, async (tx) => {
+      const stored = await storePage(tx, resource, page.rows, before);
+      const reached: Position = { ...mark, startedAt, read: read + stored.counts.read, state: page.state };
       await saveCheckpoint(tx, account.name, resource.name, 'sweep', { position: reached });
       return stored;
     });
+    before = asBefore;
     read += pageCounts.read;
     state = page.state;
     addCounts(counts, pageCounts);
@@ -193,7 +215,8 @@ export async function sweepWhole<T extends { uuid: string }>(
   // One answer, but not one statement: a long list is stored in sane batches of one transaction.
   await inMirrorTransaction(db, account.name, async (tx) => {
     for (let from = 0; from < rows.length; from += 1000) {
-      addCounts(counts, await storePage(tx, resource, rows.slice(from, from + 1000)));
+      const page = await storePage(tx, resource, rows.slice(from, from + 1000), noPageBefore);
+      addCounts(counts, page.counts);
     }
   });
   await countAside(session, resource.name, startedAt, counts);

@@ -1,4 +1,4 @@
-/** Conflicts for people: the list, one by itself, and what became of decisions. Pure. */
+/** Conflicts for people: the list, one by itself, and what became of answers. Pure. */
 import type { Choice } from '../../conflicts/choices.js';
 import { type ConflictRow, explanationOf, sentence } from '../../conflicts/conflicts.js';
 import { decidableName } from '../../conflicts/decidable.js';
@@ -109,7 +109,7 @@ export function showWords(row: ConflictRow, named: Named | undefined, behind: st
       'resolved',
       row.resolved_at === null ? null : `${time(row.resolved_at)}, ${row.resolution}, by ${row.resolved_by}`,
     ],
-    ['done with', row.acted_at === null ? null : time(row.acted_at)],
+    [endOf(row), row.acted_at === null ? null : time(row.acted_at)],
   ];
   const lines = [`Conflict ${row.id}: ${row.kind}`, ''];
   for (const [name, text] of facts) if (text !== null) lines.push(`  ${name.padEnd(10)} ${text}`);
@@ -118,6 +118,10 @@ export function showWords(row: ConflictRow, named: Named | undefined, behind: st
   lines.push('', `Waiting: ${waiting}`, ...choiceLines(row, choices));
   return [...lines, '', next].join('\n');
 }
+
+/** What is said of when its answer ended. */
+const endOf = ({ carried_out: carriedOut }: ConflictRow) =>
+  carriedOut === null ? 'done with' : carriedOut ? 'done' : 'put aside';
 
 function choiceLines(row: ConflictRow, choices: readonly Choice[]): string[] {
   if (choices.length === 0) return [];

@@ -121,11 +121,11 @@ async function resolveAction(
         'Name their numbers, or all of a kind with `--kind KIND`; `sparkhire-sync conflicts` lists them.',
     });
   }
-  const decision = { take, by: userName(), person: personOf(flags), accounts: accountsIn(flags) };
+  const answer = { take, by: userName(), person: personOf(flags), accounts: accountsIn(flags) };
   const { resolved, refused } = await inDatabase(invocation, flags, async (db) => {
     // Of a kind those are meant whose values are as they were when they were opened: others have to be named.
     const ofKind = kind === undefined ? [] : await openOfKind(db, kind, flags);
-    return resolveConflicts(db, distinct([...named, ...ofKind]), decision);
+    return resolveConflicts(db, distinct([...named, ...ofKind]), answer);
   });
   // One by itself fails as any command does.
   const [only] = refused;

@@ -40,7 +40,7 @@ async function showStatus(invocation: Invocation, flags: CommonOptions): Promise
 }
 
 function unknownAccount(name: string, configured: ReadonlyArray<{ name: string }>): SyncError {
-  return new SyncError('ACCOUNT_UNKNOWN', `There is no account called ${name}.`, {
+  return new SyncError('ACCOUNT_UNKNOWN', `There is no account called "${name}".`, {
     remedy: `Configured: ${configured.map((account) => account.name).join(', ') || 'none'}; the database knows none of that name either.`,
   });
 }

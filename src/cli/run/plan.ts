@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { actionOrder } from '../../reconcile/plan/plan.js';
 import type { PlanFilter } from '../../reconcile/plan/render.js';
 import { pushResources } from '../../reconcile/types.js';
@@ -16,11 +16,16 @@ type PlanFlags = CommonOptions & PlanFilter;
 export function planCommand(invocation: Invocation): Command {
   return withCommonFlags(new Command('plan'))
     .addOption(new Option('--resource <resource>', 'only of this kind').choices(pushResources))
-    .option('--row <key>', 'only this row, by its ats_id')
+    .option('--row <key>', 'only this row, by its ats_id', rowArgument)
     .addOption(new Option('--action <action>', 'only actions of this kind').choices(actionOrder))
     .action(async (flags: PlanFlags) => {
       invocation.exitCode = await showPlans(invocation, flags);
     });
+}
+
+function rowArgument(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('A row has a key: its ats_id.');
 }
 
 async function showPlans(invocation: Invocation, flags: PlanFlags): Promise<number> {

@@ -82,22 +82,24 @@ export function entriesOf({
   job: { id: jobId },
   applicationHistory,
 }: ApplicationRow): Entry[] {
-  const isNumbered = applicationHistory.every(({ stageNumber }) => typeof stageNumber === 'number');
-  const history = isNumbered
-    ? [...applicationHistory].sort((a, b) => a.stageNumber! - b.stageNumber!)
-    : applicationHistory;
+  // Numbers that are not one an entry are those of the stages in the plan.
+  const numbers = new Set(applicationHistory.flatMap(({ stageNumber }) => stageNumber ?? []));
+  const isNumbered = numbers.size === applicationHistory.length;
+  const order = (row: EntryRow) => (isNumbered ? row.stageNumber! : (row.enteredStageAt?.getTime() ?? 0));
+  const history = [...applicationHistory].sort((one, other) => order(one) - order(other));
   const stays: Array<{ first: EntryRow; last: EntryRow }> = [];
   for (const row of history) {
     const before = stays.at(-1);
     if (before !== undefined && isSameStage(before.last, row)) before.last = row;
     else stays.push({ first: row, last: row });
   }
+  const open = stays.findLastIndex(({ last }) => !last.leftStageAt);
   return stays.map(({ first, last }, at) => ({
     id: first.id,
     applicationId,
     stageId: stageKey(jobId, last.stageId),
     enteredAt: first.enteredStageAt ?? null,
-    isCurrent: at === stays.length - 1 && !last.leftStageAt,
+    isCurrent: at === open,
   }));
 }
 

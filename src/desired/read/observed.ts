@@ -12,6 +12,7 @@ import type {
   Observed,
   ObservedJob,
   PushResource,
+  RowLikes,
 } from '../../reconcile/types.js';
 import { canonical } from '../../reconcile/values/fingerprint.js';
 import {
@@ -118,20 +119,6 @@ const isEmptyLeft = `(l.base #>> '{status,ats}' is distinct from 'inactive' or m
 const jobGoneOver = `k.is_led_to and l.uuid is not null and ${some(`${linkOfRow('jobs', 'k.ats_id')} lk
   join sparkhire.jobs mk on mk.account = $1 and mk.uuid = lk.uuid where not ${stays('jobs', 'lk', 'mk', isEmptyLeft)}`)}`;
 
-/** What may be a row's. */
-export interface Adoptable {
-  objects: Observed[];
-  formerRows: FormerRow[];
-  /** `RowContext.ledTo` */
-  ledTo: string[];
-  /** `RowContext.beside` */
-  beside: Record<string, string>;
-  /** `RowContext.jobGoneOver` */
-  jobGoneOver?: true;
-  /** `RowContext.namesakes` */
-  namesakes?: string[];
-}
-
 /**
  * What was deleted in Spark Hire, resembles the row, and had stood for a row that is gone from its table: linked to it, or
  * once a person had agreed that there shall be none. And what was never found, where a person decided that nothing is sent
@@ -236,7 +223,7 @@ export async function readAdoptable(
   resource: PushResource,
   { asked, found: all }: Resembling,
   pointed: ReadonlyMap<string, string>,
-): Promise<Map<string, Adoptable>> {
+): Promise<Map<string, RowLikes>> {
   const there = all.filter((one) => !one.deleted);
   if (there.length === 0) return new Map();
   const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
@@ -265,7 +252,7 @@ export async function readAdoptable(
     foundValues(account, resource, there),
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
-  const adoptable = new Map<string, Adoptable>();
+  const adoptable = new Map<string, RowLikes>();
   const whole = await withBases(tx, account, await withShown(tx, account, found), (one) => one.former_id);
   for (const one of whole) {
     const {
@@ -303,28 +290,37 @@ export async function readAdoptable(
     const isPointed = pointed.get(atsId) === object.uuid;
     const hasName = !isCalledSo && isNamesake(row.row.values!, object);
     if (!isPointed && !isCalledSo && !hasName && !(isLedTo && resource === 'jobs')) continue;
-    const found: Adoptable = adoptable.get(atsId) ?? { objects: [], formerRows: [], ledTo: [], beside: {} };
+    const found = adoptable.get(atsId) ?? nothingAlike();
     if (has_left) found.jobGoneOver = true;
     if (is_kept) found.beside[object.uuid] = former_id!;
-    found.objects.push(object);
+    found.adoptable.push(object);
     if (former !== undefined) found.formerRows.push(former);
     if (isLedTo) found.ledTo.push(object.uuid);
-    if (hasName && !isLedTo) found.namesakes = [...(found.namesakes ?? []), object.uuid];
+    if (hasName && !isLedTo) found.namesakes.push(object.uuid);
     adoptable.set(atsId, found);
   }
   for (const [atsId, found] of adoptable) adoptable.set(atsId, withoutStrangers(found));
   return adoptable;
 }
 
+export const nothingAlike = (): RowLikes => ({
+  adoptable: [],
+  formerRows: [],
+  ledTo: [],
+  namesakes: [],
+  jobGoneOver: false,
+  beside: {},
+});
+
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
-function withoutStrangers(found: Adoptable): Adoptable {
-  const { objects, formerRows, ledTo } = found;
-  if (ledTo.length === objects.length) return found;
+function withoutStrangers(found: RowLikes): RowLikes {
+  const { adoptable, formerRows, ledTo } = found;
+  if (ledTo.length === adoptable.length) return found;
   const isStrange = (uuid: string) =>
     ledTo.includes(uuid) && !formerRows.some((former) => former.uuid === uuid);
   return {
     ...found,
-    objects: objects.filter(({ uuid }) => !isStrange(uuid)),
+    adoptable: adoptable.filter(({ uuid }) => !isStrange(uuid)),
     ledTo: ledTo.filter((uuid) => !isStrange(uuid)),
   };
 }

@@ -1,16 +1,16 @@
 /** Where the rows of a chunk stand: what they say, what people decided about them, and what stands for them in Spark Hire. */
 import type { Transaction } from '../../db/database.js';
-import { isDecided } from '../../ledger/conflicts.js';
+import { isAnswered } from '../../ledger/conflicts.js';
 import { isMadeAgain } from '../../reconcile/answers.js';
 import { conflictKinds, type RowConflictKind } from '../../reconcile/conflict-kinds.js';
 import type {
+  Answer,
   JudgedRow,
   Observed,
   ParentJob,
   ParentUser,
   PushResource,
-  Resolution,
-  RowContext,
+  RowHistory,
   ShareFacts,
 } from '../../reconcile/types.js';
 import type { Judging } from '../judge/judge.js';
@@ -49,9 +49,9 @@ export interface Reading {
 
 /** What people were asked about a row, and what they decided. */
 export interface RowConflicts {
-  open: RowContext['openConflicts'];
-  /** What was not acted upon yet. */
-  decided: Resolution[];
+  open: RowHistory['openConflicts'];
+  /** What was not carried out yet. */
+  answers: Answer[];
   /** For a slot or seat, in milliseconds since the epoch. */
   waitingSince?: number;
 }
@@ -82,8 +82,8 @@ export async function readStanding(reading: Reading, keys: readonly string[]): P
   const linked = [...known.values()].flatMap(({ link }) => link?.uuid ?? []);
   const observed = await readObserved(tx, account, resource, linked);
   const madeAgain = [...known].flatMap(([atsId, { link }]) => {
-    const decided = conflicts.get(atsId)?.decided ?? [];
-    return link !== null && isMadeAgain(link, observed.get(link.uuid), decided) ? [atsId] : [];
+    const answers = conflicts.get(atsId)?.answers ?? [];
+    return link !== null && isMadeAgain(link, observed.get(link.uuid), answers) ? [atsId] : [];
   });
   const asNew = new Set(madeAgain);
   const rows = await readRows(tx, account, resource, known, options, asNew);
@@ -116,7 +116,7 @@ async function readParents(
 }
 
 /** Of a plan_limit conflict: see `limitValue`. */
-function sinceOf(value: Resolution['ats']): number | undefined {
+function sinceOf(value: Answer['ats']): number | undefined {
   const since = Date.parse(String((value as { since?: unknown } | null)?.since));
   return Number.isNaN(since) ? undefined : since;
 }
@@ -127,8 +127,8 @@ interface ConflictRecord {
   kind: RowConflictKind;
   field: string | null;
   uuid: string | null;
-  ats_value: Resolution['ats'];
-  sparkhire_value: Resolution['sparkhire'];
+  ats_value: Answer['ats'];
+  sparkhire_value: Answer['sparkhire'];
   resolution: string | null;
   is_open: boolean;
 }
@@ -146,20 +146,21 @@ export async function readConflicts(
       resolved_at is null as is_open from sync.conflicts
     where account = $1 and resource = $2 and ats_id = any($3) ${condition}`;
   const records = await tx.query<ConflictRecord>(
-    `${wanted('and resolved_at is null')} union all ${wanted(`and ${isDecided()}`)} order by id`,
+    `${wanted('and resolved_at is null')} union all ${wanted(`and ${isAnswered()}`)} order by id`,
     [account, resource, keys],
   );
   const found = new Map<string, RowConflicts>();
   for (const { ats_id: atsId, is_open: isOpen, resolution, ...record } of records) {
-    const row: RowConflicts = found.get(atsId) ?? { open: [], decided: [] };
-    const { open, decided } = row;
+    const row: RowConflicts = found.get(atsId) ?? { open: [], answers: [] };
+    const { open, answers } = row;
     found.set(atsId, row);
     const { id, kind, field, uuid } = record;
     if (isOpen) open.push({ id, kind, field, uuid });
     if (isOpen && conflictKinds[kind].keepsPlace === true) row.waitingSince = sinceOf(record.ats_value);
     else if (!isOpen && resolution !== null) {
       const { ats_value: ats, sparkhire_value: sparkhire } = record;
-      decided.push({ id, kind, field, uuid, choice: resolution, ats, sparkhire });
+      // Nothing else is written than what the kind takes (`resolveConflicts`).
+      answers.push({ id, kind, field, uuid, take: resolution, ats, sparkhire } as Answer);
     }
   }
   return found;

@@ -70,7 +70,7 @@ export class Allotment {
     const freed = [...rows.values()].filter(({ decision }) => decision.action?.room === 'frees').length;
     const { left, noRoom } = await this.#slots.left(resource);
     for (const { decision, context } of takers)
-      this.#rank.set(rowName(decision), [context!.wishedAt ?? 0, context!.row?.arrived ?? 0]);
+      this.#rank.set(rowName(decision), [context!.wishedAt, context!.row?.arrived ?? 0]);
     return takers.slice(Math.max(0, left + freed)).map((one) => {
       this.#slots.without.set(rowName(one.decision), noRoom);
       return this.#tell(one);

@@ -2,7 +2,7 @@
  * Deciding about the rows that need a look, and recording it. Users come first, so that jobs and interviews know what will be
  * there. Of each resource in turn:
  *
- *   1 each row by itself, told what the plan brings about in its parents (`lookAhead`)
+ *   1 each row by itself, told what the plan brings about in its parents (outlook.ts)
  *   2 what a person is asked about, or another row takes over, is not ended meanwhile (asked-about.ts)
  *   3 users who wait for an address that another one gives up in this plan get it (addresses.ts)
  *   4 those for whom the plan of Spark Hire has no slot or seat go without (allotment.ts)
@@ -23,45 +23,18 @@ import type { ContextOptions } from '../../desired/read/standing.js';
 import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
-import { statusWritten } from '../../reconcile/actions.js';
 import { decide } from '../../reconcile/decide.js';
 import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { renamingOf } from '../../reconcile/kin/moved-keys.js';
-import { type HeldFor, rootOf, toldOf } from '../../reconcile/parents.js';
-import { planUnread } from '../../reconcile/plan/slots.js';
-import {
-  type Decision,
-  type ParentJob,
-  type Policies,
-  type PushResource,
-  pushResources,
-  type RowContext,
-} from '../../reconcile/types.js';
+import { type HeldFor, toldOf } from '../../reconcile/parents.js';
+import { type Policies, type PushResource, pushResources, type RowContext } from '../../reconcile/types.js';
 import type { UserKeys } from '../acting.js';
 import { passAddressesOn, waitersByGiver } from './addresses.js';
 import type { Allotment } from './allotment.js';
-import { type Asking, askingIn, waitForAnswers } from './asked-about.js';
+import { askingIn, waitForAnswers } from './asked-about.js';
 import type { Decided, Told } from './decided.js';
+import { asItIs, Outlook } from './outlook.js';
 import { setsAreTold } from './question-sets.js';
-
-/** Stands for an object that the plan makes first. */
-const notMadeYet = '00000000-0000-0000-0000-000000000000';
-
-/** What the plan brings about in the parents of the rows that are decided after them. */
-interface Outlook {
-  /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
-  parents: Map<string, Partial<ParentJob>>;
-  /** Objects of users who are made or adopted first. */
-  users: Map<string, string>;
-  /** Jobs that are adopted first. */
-  adopted: Map<string, { uuid: string; formerId: string | null }>;
-  /** Rows of interviews that go over to others. */
-  moving: Set<string>;
-  /** Jobs that may be another one's: what is asked about that, or is wrong with them, comes first. */
-  inDoubt: Set<string>;
-  /** Jobs about which a person is asked. */
-  asking: Asking;
-}
 
 /** What decisions go by. */
 export interface Deciding {
@@ -88,14 +61,7 @@ function readingOf({ session, policies, clock, keys }: Deciding): ContextOptions
 /** Decides about every row that needs a look. Nothing is written but what the plan has room for, where that had to be read. */
 export async function decideAll(deciding: Deciding): Promise<Decided[]> {
   const { db, account } = deciding.session;
-  const outlook: Outlook = {
-    parents: new Map(),
-    users: new Map(),
-    adopted: new Map(),
-    moving: new Set(),
-    inDoubt: new Set(),
-    asking: new Map(),
-  };
+  const outlook = new Outlook();
   const decided: Decided[] = [];
   const toLookAt = await resourcesToLookAt(db, account.name);
   for (const resource of pushResources.filter((one) => toLookAt.has(one))) {
@@ -119,37 +85,36 @@ async function decideResource(
   const { session, policies, allotment } = deciding;
   const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
   const rows = new Map<string, Decided>();
-  /** @returns whom it was told */
-  const anew = (told: readonly Told[]): string[] => {
+  /** What it was told besides decides a row anew. @returns whom it was told */
+  const tell = (told: readonly Told[]): string[] => {
     for (const { atsId, context: more } of told) {
       const one = rows.get(atsId)!;
       const context = { ...one.context!, ...more };
       const decision = decide(context, policies);
-      note(decision, context, outlook);
+      outlook.note(decision, context);
       rows.set(atsId, { ...one, context, decision });
     }
     return told.map(({ atsId }) => atsId);
   };
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
-    for (const context of contexts) {
-      lookAhead(context, outlook);
+    for (const context of contexts.map((one) => outlook.foresee(one))) {
       const one = decideRow(context, read, policies);
-      note(one.decision, context, outlook);
+      outlook.note(one.decision, context);
       rows.set(context.atsId, one);
     }
     session.signal.throwIfAborted();
   }
   const found = [...rows.values()];
   const asking = askingIn(found);
-  anew(waitForAnswers(found, asking, outlook.asking));
+  tell(waitForAnswers(found, asking, outlook.asking));
   if (resource === 'users') {
     const waiters = waitersByGiver(rows);
     for (let givers = [...waiters.keys()]; givers.length > 0; )
-      givers = anew(passAddressesOn(rows, waiters, givers));
+      givers = tell(passAddressesOn(rows, waiters, givers));
   }
-  anew(await allotment.letOlderAsk(resource, rows));
-  anew(await allotment.allot(resource, rows));
-  if (resource === 'users') anew(await allotment.tellKeyUser(rows));
+  tell(await allotment.letOlderAsk(resource, rows));
+  tell(await allotment.allot(resource, rows));
+  if (resource === 'users') tell(await allotment.tellKeyUser(rows));
   if (resource === 'jobs') outlook.asking = asking;
   return rows;
 }
@@ -164,14 +129,8 @@ export async function decideNow(
   const decided: Decided[] = [];
   const options = { ...readingOf(deciding), atsIds };
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
-    for (const context of contexts) {
-      const { job } = context.parents;
-      Object.assign(context, allotment.known(context));
-      // What is only meant to be there is no use to what is sent now.
-      if (job !== null)
-        job.willBeActive = job.uuid !== null && job.observedStatus === 'active' && job.wantedOpen !== false;
-      decided.push(decideRow(context, read, policies));
-    }
+    for (const context of contexts)
+      decided.push(decideRow({ ...asItIs(context), ...allotment.known(context) }, read, policies));
   }
   return decided;
 }
@@ -225,78 +184,13 @@ async function recordOrHalve(
 function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Decided {
   const decision = decide(context, policies);
   const isNeeded =
-    decision.action !== null || context.refused?.issue.code === 'PLAN_LIMIT' || context.addressHolder != null;
+    decision.action !== null ||
+    context.refused?.issue.code === 'PLAN_LIMIT' ||
+    context.addressHolder !== null;
   return {
     decision,
     read: read.get(context.atsId)!,
     context: isNeeded ? context : null,
     renaming: renamingOf(context),
   };
-}
-
-/** Parents as they will be once the plan has come to these rows. */
-function lookAhead({ parents, actor, shares }: RowContext, outlook: Outlook): void {
-  const { job } = parents;
-  if (outlook.moving.size > 0 && shares?.interviews.some(({ atsId }) => outlook.moving.has(atsId)))
-    shares.areMoving = true;
-  for (const user of [parents.requestedBy, parents.owner])
-    if (user !== null) Object.assign(user, outlook.parents.get(`users ${user.atsId}`));
-  if (job !== null) {
-    Object.assign(job, outlook.parents.get(`jobs ${job.atsId}`));
-    const isDoubtful = outlook.inDoubt.has(job.atsId) && !outlook.adopted.has(job.atsId);
-    job.willBeActive &&= !isDoubtful && job.wantedOpen !== false;
-  }
-  for (const user of [parents.requestedBy, parents.owner, actor]) {
-    if (user !== null) user.uuid ??= outlook.users.get(user.atsId) ?? null;
-  }
-}
-
-function note(decision: Decision, context: RowContext, outlook: Outlook): void {
-  const { action, atsId, resource, issues, heir } = decision;
-  if (resource === 'interviews' && action?.action === 'adopt' && context.link !== null)
-    outlook.moving.add(atsId);
-  if (resource !== 'users' && resource !== 'jobs') return;
-  const state = action === null ? decision.state : 'pending';
-  const parent: Partial<ParentJob> = { state, why: rootOf(toldOf(decision)) };
-  outlook.parents.set(`${resource} ${atsId}`, parent);
-  // One that was rejected until now and is carried over after all is there.
-  if (state !== 'rejected') parent.known = true;
-  if (resource === 'users') {
-    const comes = action?.action === 'create' || action?.action === 'adopt';
-    if (comes) outlook.users.set(atsId, action.uuid ?? notMadeYet);
-    else outlook.users.delete(atsId);
-    return;
-  }
-  parent.withoutSlot = issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread);
-  parent.willBeActive = !isUnsettled(decision) && willBeActive(action, context);
-  if (heir !== undefined) outlook.inDoubt.add(heir);
-  if (action?.action === 'adopt') {
-    const former = context.formerRows?.find(({ uuid }) => uuid === action.uuid);
-    outlook.adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
-  }
-}
-
-/** The row does not mean its object any more, or may not: nobody is invited to that. */
-function isUnsettled({ action, heir, conflicts }: Decision): boolean {
-  const isAsked = conflicts.some(({ kind }) => kind === 'possible_duplicate');
-  return heir !== undefined || (action === null && isAsked);
-}
-
-function willBeActive(action: Decision['action'], { link, observed, adoptable }: RowContext): boolean {
-  const now =
-    link !== null && observed?.resource === 'jobs' && !observed.deleted && observed.status === 'active';
-  switch (action?.action) {
-    case 'close':
-    case 'delete':
-      return false;
-    case 'adopt': {
-      const found = adoptable.find(({ uuid }) => uuid === action.uuid);
-      return found?.resource === 'jobs' && found.status === 'active';
-    }
-    default: {
-      // Without an action it stays what it is: one that waits or is wrong is not made.
-      const status = statusWritten(action?.changes ?? []);
-      return typeof status === 'string' ? status === 'active' : now;
-    }
-  }
 }

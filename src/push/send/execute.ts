@@ -42,7 +42,7 @@ export async function execute(means: Means, planned: Planned): Promise<Outcome> 
   if (action.action === 'adopt') {
     const how = action.byPerson === true ? 'resolved' : 'adopted';
     const linking = { id: null, resource, atsId, action: action.action, detail };
-    const formerRow = context.formerRows?.find((former) => former.uuid === uuid)?.atsId;
+    const formerRow = context.formerRows.find((former) => former.uuid === uuid)?.atsId;
     const told = await confirm(session, linking, { uuid: uuid!, read: null, how, formerRow });
     return { kind: told === 'taken' ? 'rejected' : 'done' };
   }

@@ -27,9 +27,10 @@ export function detailOf({ action, context, next }: Planned): IntentDetail {
   return {
     linked: link?.uuid ?? null,
     settles: action.settles,
+    ...(action.answers === undefined ? {} : { answers: action.answers }),
     expects: expectsOf(action),
     ...(action.action === 'update' ? { was: wasOf(action, context) } : {}),
-    ...(isMissing === true ? { missing: true } : {}),
+    ...(isMissing ? { missing: true } : {}),
     identity,
     ...(beside.length > 0 ? { beside } : {}),
     look: lookOf(),

@@ -161,7 +161,7 @@ function creation(
         const payload = createInterview(values, {
           jobUuid: parents.job!.uuid!,
           now,
-          sms: smsNotifications === true,
+          sms: smsNotifications,
         }) as InterviewCreate;
         const made = await client.interviews.create(payload, call);
         return made[0]!;

@@ -94,7 +94,7 @@ function refusalOf(
   if (because === 'plan') return { kind: 'refused', issue: limit };
   const isOfParent = status === 404 || status === 410 || /not.?found/i.test(error.apiCode ?? '');
   const lack = lackOf(error, status, own);
-  const message = `${what} ${adviceFor(status, isOfParent, actor, lack)}`;
+  const message = `${what} ${adviceFor(isOfParent, actor, lack)}`;
   const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message };
   return {
     kind: 'refused',
@@ -155,19 +155,14 @@ function withoutQuotes(reason: string, own = ''): string {
 const triedAgain =
   'It is sent again at once with another key or name, or when the job or the user changes; otherwise after 10 minutes, 20 and so on, at most a day.';
 
-function adviceFor(
-  status: number,
-  isOfParent: boolean,
-  actor: string | undefined,
-  lack: ReturnType<typeof lackOf>,
-): string {
+function adviceFor(isOfParent: boolean, actor: string | undefined, lack: ReturnType<typeof lackOf>): string {
   if (actor !== undefined && lack === 'sight')
     return `It may only be hidden from them. In Spark Hire, put ${actor} on the job or give them the right to see all jobs. Or name somebody who may. ${triedAgain}`;
   if (actor !== undefined && lack === 'right')
     return `Give ${actor} that right in Spark Hire, give another key of theirs with \`sparkhire-sync keys set ${actor}\`, or name somebody who may. ${triedAgain}`;
-  if (status === 403)
+  if (lack === 'right')
     return "The account's own key may not do this. Set the key of a user who may, often an administrator's (`sparkhire-sync doctor` shows whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day.";
-  if (isOfParent)
+  if (isOfParent || lack === 'sight')
     return 'The object that the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what you are asked about it. It is sent again once either changes, else after a day.';
   return 'Correct the row; it is sent again once its content changes, else after a day.';
 }

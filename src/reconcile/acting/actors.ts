@@ -3,7 +3,7 @@
 /** Who is to act for a row, and what is known of their API key. */
 export interface ActingUser {
   atsId: string;
-  /** null as long as the user is not in Spark Hire. */
+  /** null as long as the user is not in Spark Hire; `willBeMade` in a plan that makes them first. */
   uuid: string | null;
   /** E-mail address, or what is known instead. */
   label: string;

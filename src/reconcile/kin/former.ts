@@ -1,5 +1,5 @@
 /** Rows that got another key: what the old one had, and the new one that may be it. */
-import type { JudgedRow, Link, Observed, Resolution } from '../values/values.js';
+import type { Answer, JudgedRow, Link, Observed } from '../values/values.js';
 
 /** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
 export interface FormerDeleted {
@@ -25,8 +25,8 @@ export interface Successor {
 /** A row that is gone from its table, or has gone over to another object, and the object it is linked to. */
 export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
   atsId: string;
-  /** Fields about which a person was asked under its key; `choice` is null until they answered. Answers that were acted upon are in the base. */
-  asked?: Array<Omit<Resolution, 'choice'> & { choice: string | null }>;
+  /** Fields about which a person was asked under its key; `take` is null until they answered. Answers that were carried out are in the base. */
+  asked?: Array<Omit<Answer<'field_diverged'>, 'take'> & { take: Answer<'field_diverged'>['take'] | null }>;
   /** It was known to be gone more than a day before the row came that may be the same. */
   longGone: boolean;
   /** It is in its table: it has gone over, or was only edited. */
@@ -35,12 +35,12 @@ export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
   leads?: boolean;
 };
 
-/** The answers of people about its fields that nobody has acted upon yet. */
-export function answersOf({ asked = [] }: FormerRow): Resolution[] {
-  return asked.flatMap((one) => (one.choice === null ? [] : [{ ...one, choice: one.choice }]));
+/** The answers of people about its fields that nobody has carried out yet. */
+export function answersOf({ asked = [] }: FormerRow): Answer[] {
+  return asked.flatMap(({ take, ...one }) => (take === null ? [] : [{ ...one, take }]));
 }
 
 /** Whether what the row is linked to goes on under another key, which is to be settled first. */
-export function isWaitedFor({ successor }: { successor?: Successor | null }): boolean {
-  return successor != null && successor.withdrawn === undefined;
+export function isWaitedFor({ successor }: { successor: Successor | null }): boolean {
+  return successor !== null && successor.withdrawn === undefined;
 }

@@ -7,13 +7,13 @@ import { answerTo, hold, holdAll } from '../answers.js';
 import { type Draft, keep } from '../draft.js';
 import { adopt, first } from '../first-contact.js';
 import type { Rules } from '../kinds/rules.js';
-import { type Desired, nouns, type Observed, type RowContext } from '../types.js';
+import { type Desired, type Linked, nouns, type Observed, type RowContext } from '../types.js';
 import { statusOf } from '../values/equality.js';
 import { isWaitedFor } from './former.js';
 import { isAnothers, isBeyondDoubt } from './kin.js';
 import { formerOf } from './resembling.js';
 
-interface Linked {
+interface Wanted {
   rules: Rules;
   values: Desired;
   draft: Draft;
@@ -22,7 +22,7 @@ interface Linked {
 interface Way {
   when: (context: RowContext) => boolean;
   /** @returns false if there is no such thing after all: the next way is tried */
-  goes: (row: Linked) => boolean;
+  goes: (row: Wanted, linked: Linked) => boolean;
 }
 
 const ways: readonly Way[] = [
@@ -33,22 +33,20 @@ const ways: readonly Way[] = [
   // Another row may mean its object, and cannot be used yet: nothing becomes of the object before.
   { when: isWaitedFor, goes: makesWay },
   // It came back and means something else: its object is that of a former row, and stays as it was withdrawn.
-  { when: ({ isUsedAgain }) => isUsedAgain === true, goes: startsAnew },
+  { when: ({ isUsedAgain }) => isUsedAgain, goes: startsAnew },
   // It never asked for what it was left with. Once that is ended, it is a row without an object.
-  { when: ({ isLeftOver }) => isLeftOver === true, goes: endsLeftOver },
+  { when: ({ isLeftOver }) => isLeftOver, goes: endsLeftOver },
 ];
 
 /** @returns whether it does: all is said then */
-export function goesOver(row: Linked): boolean {
-  return ways.some(({ when, goes }) => when(row.draft.context) && goes(row));
+export function goesOver(row: Wanted, linked: Linked): boolean {
+  return ways.some(({ when, goes }) => when(row.draft.context) && goes(row, linked));
 }
 
 /** Whether the row may mean something else than its object by now. */
 export function isElsewhere({ isLeftOver, row, link, observed, shares }: RowContext): boolean {
   const values = row?.values ?? null;
-  return (
-    isLeftOver === true || isAnothers(values, link?.base ?? {}, observed ?? undefined, shares?.interviews)
-  );
+  return isLeftOver || isAnothers(values, link?.base ?? {}, observed ?? undefined, shares?.interviews);
 }
 
 /**
@@ -60,7 +58,7 @@ export function mayGoOn(context: RowContext): boolean {
   return !isOwn && isWaitedFor(context);
 }
 
-function waitsForInterviews({ draft }: Linked): boolean {
+function waitsForInterviews({ draft }: Wanted): boolean {
   keep(draft);
   holdAll(draft);
   draft.state = 'pending';
@@ -72,9 +70,9 @@ function waitsForInterviews({ draft }: Linked): boolean {
  * A row that means somebody else than its object takes over what that one's row has left, which gets its object instead.
  * @returns whether there is such a thing
  */
-function movesOn({ rules, values, draft }: Linked): boolean {
+function movesOn({ rules, values, draft }: Wanted): boolean {
   const { context } = draft;
-  const { formerRows = [], jobGoneOver, namesakes = [] } = context;
+  const { formerRows, jobGoneOver, namesakes } = context;
   if (formerRows.length === 0) return false;
   const [only, ...more] = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
@@ -86,7 +84,7 @@ function movesOn({ rules, values, draft }: Linked): boolean {
     const isAsked = namesakes.some((uuid) => formerOf(context, uuid) !== undefined);
     const answer = answerTo('possible_duplicate', context, rules.identity(values));
     if (!isAsked) return false;
-    if (answer?.choice === 'create') {
+    if (answer?.take === 'create') {
       // That somebody else has this name goes on being so, while the row keeps its object.
       hold(draft, answer);
       return false;
@@ -95,7 +93,7 @@ function movesOn({ rules, values, draft }: Linked): boolean {
     first(rules, values, draft);
     return true;
   }
-  if (more.length > 0 && jobGoneOver === true) {
+  if (more.length > 0 && jobGoneOver) {
     // Surely not its own any more, and one of several: a person says which.
     first(rules, values, draft);
     return true;
@@ -117,7 +115,7 @@ function isWorse(one: Observed, context: RowContext): boolean {
 }
 
 /** Nothing becomes of its object before the other row is settled. */
-export function makesWay({ draft }: Pick<Linked, 'draft'>): boolean {
+export function makesWay({ draft }: Pick<Wanted, 'draft'>): boolean {
   keep(draft);
   holdAll(draft);
   // The row of a request that names nobody is the request.
@@ -141,18 +139,18 @@ export function makesWay({ draft }: Pick<Linked, 'draft'>): boolean {
   return true;
 }
 
-export function startsAnew({ rules, values, draft }: Linked): boolean {
+export function startsAnew({ rules, values, draft }: Wanted): boolean {
   draft.why.add(`new in the ATS under the key of a former ${nouns[draft.context.resource]}`);
   first(rules, values, draft);
   return true;
 }
 
 /** Once a person has seen that keys moved (`findShift`). */
-function endsLeftOver({ rules, draft }: Linked): boolean {
+function endsLeftOver({ rules, draft }: Wanted, linked: Linked): boolean {
   draft.state = 'pending';
   draft.next = 'pending';
   draft.why.add('left with this row when keys moved');
-  rules.withdrawn(draft.context.observed!, draft);
+  rules.withdrawn(linked, draft);
   return true;
 }
 
@@ -160,8 +158,8 @@ function endsLeftOver({ rules, draft }: Linked): boolean {
  * A row that was withdrawn in the load that moved keys takes over what it means, where that one's row is there and means
  * something else: to end it is this row's.
  */
-export function movesToEnd({ rules, values, draft }: Linked): boolean {
-  const { formerRows = [], ...context } = draft.context;
+export function movesToEnd({ rules, values, draft }: Wanted): boolean {
+  const { formerRows, ...context } = draft.context;
   if (context.resource !== 'interviews') return false;
   const there = formerRows.filter(({ isThere }) => isThere);
   const [only, ...more] = rules

@@ -61,7 +61,7 @@ const nameOf = (resource: NamedResource, naming: Naming) =>
 /** Of a row that is linked, and says something else than was agreed or is gone; undefined of all others. */
 export function renamingOf(context: RowContext): Renaming | undefined {
   const { resource, row, link, observed } = context;
-  if (resource === 'interviews' && context.isLeftOver === true)
+  if (resource === 'interviews' && context.isLeftOver)
     return { uuid: link!.uuid, was: {}, says: {}, isLeftOver: true };
   if (!isNamed(resource) || link === null || observed?.deleted === true) return undefined;
   const was = saidIn(link.base, resource);

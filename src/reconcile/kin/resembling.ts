@@ -8,7 +8,7 @@ export function whose(rules: Rules, candidates: readonly Observed[], { context }
   const [only] = candidates;
   const former = candidates.flatMap(({ uuid }) => formerOf(context, uuid) ?? []);
   const names = former.map(({ atsId }) => atsId).join(', ');
-  const isLedTo = context.ledTo?.includes(only!.uuid) === true;
+  const isLedTo = context.ledTo.includes(only!.uuid);
   const beside = candidates.flatMap(({ uuid }) => besideOf(context, uuid) ?? []).join(', ');
   if (beside !== '')
     return `Row ${beside} says the same, and candidates of this row are invited to its job in Spark Hire: this row may be that job under another key. If it is, delete row ${beside}.`;
@@ -26,7 +26,7 @@ export function whose(rules: Rules, candidates: readonly Observed[], { context }
     : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
 }
 
-export const besideOf = ({ beside = {} }: RowContext, uuid: string): string | undefined => beside[uuid];
+export const besideOf = ({ beside }: RowContext, uuid: string): string | undefined => beside[uuid];
 
 /**
  * What is there and is the same, as far as that shows; beyond doubt, where its own row is there as well and says something else.
@@ -35,26 +35,26 @@ export const besideOf = ({ beside = {} }: RowContext, uuid: string): string | un
 export function alike<O extends Observed>(values: Desired, context: RowContext): O[] {
   return context.adoptable.filter((one): one is O => {
     if (one.deleted) return false;
-    if (one.resource === 'jobs' && context.ledTo?.includes(one.uuid)) return true;
+    if (one.resource === 'jobs' && context.ledTo.includes(one.uuid)) return true;
     const former = formerOf(context, one.uuid);
     if (former?.isThere && !isBeyondDoubt(values, one, former)) return false;
     return isSame(values, one, former, context.shares?.interviews);
   });
 }
 
-export function formerOf({ formerRows = [] }: RowContext, uuid: string): FormerRow | undefined {
+export function formerOf({ formerRows }: RowContext, uuid: string): FormerRow | undefined {
   return formerRows.find((row) => row.uuid === uuid);
 }
 
 export function whatIsOver(over: readonly Observed[], { context }: Draft): string {
-  const namesakes = over.filter(({ uuid }) => context.namesakes?.includes(uuid));
+  const namesakes = over.filter(({ uuid }) => context.namesakes.includes(uuid));
   if (namesakes.length > 0) {
     const at = namesakes.map(
       (one) => (one.resource === 'interviews' ? one.candidateEmail : null) ?? 'no address',
     );
     return `Somebody of this name is invited to this job under another address (${at.join(', ')}), and no row of the ATS names that address: it may be the same person, whose address was changed.`;
   }
-  const onOther = over.filter(({ uuid }) => context.ledTo?.includes(uuid));
+  const onOther = over.filter(({ uuid }) => context.ledTo.includes(uuid));
   if (onOther.length > 0) {
     const rows = onOther.flatMap(({ uuid }) => formerOf(context, uuid)?.atsId ?? []).join(', ');
     if (rows === '')
@@ -63,7 +63,7 @@ export function whatIsOver(over: readonly Observed[], { context }: Draft): strin
   }
   const statuses = [...new Set(over.map(statusIn))].join(', ');
   const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
-  const former = (context.formerRows ?? []).filter(({ uuid }) => over.some((one) => one.uuid === uuid));
+  const former = context.formerRows.filter(({ uuid }) => over.some((one) => one.uuid === uuid));
   const names = former.map(({ atsId }) => atsId).join(', ');
   const why =
     former.length === 0
@@ -77,7 +77,7 @@ function statusIn(object: Observed): string {
 }
 
 /** What a person chooses from: one object, or a list by uuid. */
-export function listing(candidates: Observed[], context: RowContext): Json {
+export function listing(candidates: readonly Observed[], context: RowContext): Json {
   const entries = candidates.map((one) => {
     const row = besideOf(context, one.uuid);
     return { ...(entryOf(one) as object), ...(row === undefined ? {} : { of_row: row }) };

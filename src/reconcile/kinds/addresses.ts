@@ -4,7 +4,7 @@ import { type Draft, raise } from '../draft.js';
 /** Tells why the address cannot be taken now. @returns whether it cannot */
 export function lacksAddress(draft: Draft): boolean {
   const holder = draft.context.addressHolder;
-  if (holder == null || holder.freeInStep !== undefined) return false;
+  if (holder === null || holder.freeInStep !== undefined) return false;
   const { atsId, plans, unlisted } = holder;
   // Whether the address is free Spark Hire tells at once, and the next sweep what became of the user.
   if (plans === 'withdrawn' && unlisted !== undefined && draft.context.refused === null) return false;

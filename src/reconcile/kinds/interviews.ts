@@ -11,6 +11,7 @@ import type {
   Base,
   DesiredInterview,
   Json,
+  Linked,
   Observed,
   ObservedInterview,
   ParentJob,
@@ -38,10 +39,10 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     const formerly = former(context);
     const others = ofJob(values, context).filter(
       ({ uuid, status }) =>
-        context.ledTo?.includes(uuid) || (!isPending(status) && formerly.get(uuid)?.longGone !== false),
+        context.ledTo.includes(uuid) || (!isPending(status) && formerly.get(uuid)?.longGone !== false),
     );
     const isNamesake = (one: Observed): one is ObservedInterview =>
-      one.resource === 'interviews' && !one.deleted && context.namesakes?.includes(one.uuid) === true;
+      one.resource === 'interviews' && !one.deleted && context.namesakes.includes(one.uuid);
     return [...others, ...context.adoptable.filter(isNamesake)];
   },
 
@@ -123,13 +124,14 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
           },
         ],
 
-  linked(row, observed, draft) {
-    if (settleStranded(interviews as unknown as Rules, row, observed, draft)) return;
-    const values = { ...row, complete: judgeCompleting(row, observed, draft) };
-    const { base, uuid } = draft.context.link!;
+  linked(row, linked, draft) {
+    if (settleStranded(interviews as unknown as Rules, row, linked, draft)) return;
+    const { observed } = linked;
+    const { base, uuid } = linked.link;
+    const values = { ...row, complete: judgeCompleting(row, linked, draft) };
     const label = interviews.labelOf(observed);
     const status = statusOf(observed.status);
-    unchangeable(values, observed, draft);
+    unchangeable(values, linked, draft);
     Object.assign(draft.settles, changedActor(base, 'requested_by', values.requestedByAtsId));
     if (status === 'canceled' || status === 'expired') {
       final(values, base, draft, status);
@@ -137,7 +139,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     }
     if (status === 'completed') {
       refuseQuestions(values, base, draft);
-      refuseDeadline(values, observed, draft);
+      refuseDeadline(values, linked, draft);
     }
     const before = base.desired?.ats;
     // Wanted again after all, and it never ended.
@@ -167,8 +169,7 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     if (draft.changes.length > 0) act(draft, 'update', uuid, label, null);
   },
 
-  withdrawn(observed, draft) {
-    const { base, uuid } = draft.context.link!;
+  withdrawn({ link: { base, uuid }, observed }, draft) {
     const status = statusOf(observed.status);
     const before = base.desired?.ats;
     if (hasEnded(observed.status)) {
@@ -189,15 +190,14 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   },
 };
 
-const former = ({ formerRows = [] }: RowContext) => new Map(formerRows.map((row) => [row.uuid, row]));
+const former = ({ formerRows }: RowContext) => new Map(formerRows.map((row) => [row.uuid, row]));
 
 /** Of the same candidate and type, on the row's job as it is or was before it was made anew, or on one it may have been. */
 function ofJob(values: DesiredInterview, context: RowContext): ObservedInterview[] {
   const { job } = context.parents;
   return alike<ObservedInterview>(values, context).filter(
     ({ uuid, jobUuid }) =>
-      jobUuid !== null &&
-      (jobUuid === job?.uuid || context.ledTo?.includes(uuid) === true || isReplaced(job, jobUuid)),
+      jobUuid !== null && (jobUuid === job?.uuid || context.ledTo.includes(uuid) || isReplaced(job, jobUuid)),
   );
 }
 
@@ -211,7 +211,7 @@ function sameWish(values: DesiredInterview, context: RowContext): ObservedInterv
   const formerly = former(context);
   const all = ofJob(values, context).filter(
     ({ uuid, status }) =>
-      context.ledTo?.includes(uuid) !== true && (isPending(status) || formerly.get(uuid)?.longGone === false),
+      !context.ledTo.includes(uuid) && (isPending(status) || formerly.get(uuid)?.longGone === false),
   );
   const of = (isPendingOne: boolean, isSame: boolean) =>
     all.filter((one) => {
@@ -229,9 +229,13 @@ export const onlyLiveIsCompleted =
   'Set desired to invited or canceled: only live interviews are completed by the company, a one-way interview by its candidate.';
 
 /** @returns whether it is to be completed. What was sent tells of which type it is: its package may be of another by now. */
-function judgeCompleting(values: DesiredInterview, { type }: ObservedInterview, draft: Draft): boolean {
+function judgeCompleting(
+  values: DesiredInterview,
+  { link, observed }: Linked<ObservedInterview>,
+  draft: Draft,
+): boolean {
   if (values.complete !== true) return false;
-  if ((draft.context.link!.base.type?.ats ?? type ?? values.type) === 'live') return true;
+  if ((link.base.type?.ats ?? observed.type ?? values.type) === 'live') return true;
   raise(draft, 'UNMAPPED_ENUM', 'desired', onlyLiveIsCompleted);
   return false;
 }
@@ -241,8 +245,12 @@ function deadlineOf({ deadline }: DesiredInterview): Json {
 }
 
 /** Of a completed interview: another deadline is told for as long as the row says it. Who completes it may note when. */
-function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInterview, draft: Draft): void {
-  const { scheduled_at: pair } = draft.context.link!.base;
+function refuseDeadline(
+  values: DesiredInterview,
+  { link, observed: { scheduledAt } }: Linked<ObservedInterview>,
+  draft: Draft,
+): void {
+  const { scheduled_at: pair } = link.base;
   const { deadline } = values;
   const follows = (draft.policies.fields.interviews.scheduled_at ?? 'merge') !== 'sparkhire';
   if (!('at' in deadline) || pair === undefined || values.complete === true || !follows) return;
@@ -259,7 +267,7 @@ function refuseDeadline(values: DesiredInterview, { scheduledAt }: ObservedInter
 /** A deadline is not moved to where Spark Hire takes none; one that was sent and has passed by now is no wish. */
 function refuseUnsendable(draft: Draft): void {
   if (!draft.changes.some(({ field }) => field === 'scheduled_at')) return;
-  const { unsendable = [] } = draft.context.row!;
+  const unsendable = draft.context.row?.unsendable ?? [];
   const untimely = unsendable.filter(({ field }) => field === 'deadline_at');
   if (untimely.length === 0) return;
   holdBack(draft, 'scheduled_at');

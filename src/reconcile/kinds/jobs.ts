@@ -3,7 +3,7 @@
  * was made. A withdrawn job is closed, or deleted if the policy says so; not under pending interviews.
  */
 import { statusWritten } from '../actions.js';
-import { act, change, type Draft, holdBack, mergeField, raise } from '../draft.js';
+import { act, change, type Draft, holdBack, mergeField, raise, unsettle } from '../draft.js';
 import { alike } from '../kin/resembling.js';
 import { waitForUser } from '../parents.js';
 import type { Base, DesiredJob, ObservedJob, Place } from '../types.js';
@@ -80,10 +80,9 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     },
   ],
 
-  linked(values, observed, draft) {
-    const { base, uuid } = draft.context.link!;
+  linked(values, { link: { base, uuid }, observed }, draft) {
     for (const field of jobs.fields(values, observed, base)) mergeField(draft, base, uuid, field);
-    if (values.place !== null) mergePlace(values.place, draft);
+    if (values.place !== null) mergePlace(values.place, base, draft);
     Object.assign(draft.settles, changedActor(base, 'owner', values.ownerAtsId));
     if (base.deleted?.ats === true) draft.settles.deleted = { ats: false, sparkhire: null };
     holdOpen(draft);
@@ -99,9 +98,8 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
     if (closes) draft.why.delete('changed in the ATS');
   },
 
-  withdrawn(observed, draft) {
+  withdrawn({ link: { base, uuid }, observed }, draft) {
     const { policies, context } = draft;
-    const { base, uuid } = context.link!;
     if (policies.jobs.withdrawn === 'delete') {
       // Deleted jobs may go on being listed as inactive.
       if (base.deleted?.ats === true) {
@@ -122,7 +120,7 @@ export const jobs: Rules<DesiredJob, ObservedJob> = {
       same: sameStatus,
     });
     // Who closed it were people: that the row is not there agrees to nothing, and it may come back under another key.
-    if (context.row === null) delete draft.settles.status;
+    if (context.row === null) unsettle(draft, 'status');
     holdOpen(draft);
     if (draft.changes.length === 0) return;
     draft.why.delete('changed in the ATS');
@@ -151,8 +149,7 @@ function waitForInterviews(draft: Draft): void {
 }
 
 /** The place cannot be read back: it is compared with what was last sent. A job's work mode is for ever. */
-function mergePlace(place: Place, draft: Draft): void {
-  const { base } = draft.context.link!;
+function mergePlace(place: Place, base: Base, draft: Draft): void {
   const value = placeValue(place);
   const pair = base.place;
   if (pair === undefined || pair.ats === null) {

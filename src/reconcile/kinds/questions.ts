@@ -251,11 +251,11 @@ function agreedList(pair: Pair, { context }: Draft): List | null {
   if (Array.isArray(pair.sparkhire)) return asAgreed(pair.sparkhire as unknown as List, pair);
   const { questions, questionSetUuid } = pair.ats as unknown as Wish;
   if (questionSetUuid === null) return built(questions);
-  return context.formerSet == null ? null : built(context.formerSet);
+  return context.formerSet === null ? null : built(context.formerSet);
 }
 
 function isStage(current: List, { context: { edit } }: Draft): boolean {
-  if (edit == null) return false;
+  if (edit === null) return false;
   return stagesOf(edit.from, edit.to).some((stage) => sameList(stage, current));
 }
 
@@ -268,8 +268,8 @@ function targetOf(
   const set = draft.context.questionSet;
   if (values.questionSetUuid !== null) {
     const isEmpty = set?.questions?.length === 0 && values.type !== 'live';
-    if (set?.questions == null || isEmpty) {
-      if (set != null) draft.missesSet = true;
+    if (set === null || set.questions === null || isEmpty) {
+      if (set !== null) draft.missesSet = true;
       const message = `The questions of set ${values.questionSetUuid} are not known (yet), so the interview keeps those it has: waits for them.`;
       raise(draft, 'UNKNOWN_REFERENCE', field, message);
       return null;

@@ -1,6 +1,6 @@
 /** What the rules of each resource give to `decide`. */
 import type { Draft, MergeInput } from '../draft.js';
-import type { Base, Desired, Json, Observed, Policies, RowContext } from '../types.js';
+import type { Base, Desired, Json, Linked, Observed, Policies, RowContext } from '../types.js';
 
 /** Who is to act, where somebody is named: kept with the link, for when the row is gone. */
 export function namedActor(field: 'owner' | 'requested_by', atsId: string | null): Base {
@@ -63,8 +63,8 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   settledElsewhere?(values: D, adopted: O): Base;
   /** The fields to be compared on both sides. */
   fields(values: D, observed: O, base: Base): MergeInput[];
-  /** Everything about a linked object that the row wants. */
-  linked(values: D, observed: O, draft: Draft): void;
+  /** Everything about its object that the row wants. */
+  linked(values: D, linked: Linked<O>, draft: Draft): void;
   /** The row was withdrawn; the object exists. */
-  withdrawn(observed: O, draft: Draft): void;
+  withdrawn(linked: Linked<O>, draft: Draft): void;
 }

@@ -2,7 +2,7 @@
 import { type Draft, raise } from '../draft.js';
 import { addressesSaid } from '../kin/kin.js';
 import { hasRow, isReplaced, whyUnusable } from '../parents.js';
-import type { Base, DesiredInterview, Json, ObservedInterview, Pair, ParentJob } from '../types.js';
+import type { Base, DesiredInterview, Json, Linked, ObservedInterview, Pair, ParentJob } from '../types.js';
 import { sameEmail, sameText, sameValue, sameWords } from '../values/equality.js';
 import { sameTimezone } from '../values/time-zones.js';
 
@@ -27,13 +27,16 @@ export function saidTexts(values: DesiredInterview): Base {
 }
 
 /** One issue per column that is not what was sent, for as long as it differs. */
-export function unchangeable(values: DesiredInterview, observed: ObservedInterview, draft: Draft): void {
-  const { base } = draft.context.link!;
+export function unchangeable(
+  values: DesiredInterview,
+  { link: { base }, observed }: Linked<ObservedInterview>,
+  draft: Draft,
+): void {
   const sentTo = base.candidate?.ats as Candidate | undefined;
   const was = agreedCandidate(sentTo, values, observed);
   // To whom it was sent at first is kept: the ATS may come back to that.
   if (sentTo !== undefined && !sameValue(was as Json, sentTo as Json)) {
-    const [first] = [...addressesSaid(draft.context.link!.base).slice(1), sentTo.email];
+    const [first] = [...addressesSaid(base).slice(1), sentTo.email];
     const isOther = typeof first === 'string' && !sameEmail(first, was.email ?? null);
     draft.settles.candidate = { ats: was as Json, sparkhire: isOther ? { email: first } : null };
   }

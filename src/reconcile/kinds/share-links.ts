@@ -68,8 +68,7 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
     { field: 'status', desired: status, observed: observed.status, same: sameStatus },
   ],
 
-  linked(values, observed, draft) {
-    const { base, uuid } = draft.context.link!;
+  linked(values, { link: { base, uuid }, observed }, draft) {
     unchangeable(values, observed, base, draft);
     for (const field of shareLinks.fields(values, observed, base)) mergeField(draft, base, uuid, field);
     if (draft.changes.length === 0) return;
@@ -84,8 +83,7 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
     if (closes) draft.why.delete('changed in the ATS');
   },
 
-  withdrawn(observed, draft) {
-    const { base, uuid } = draft.context.link!;
+  withdrawn({ link: { base, uuid }, observed }, draft) {
     // One that somebody opened again in Spark Hire after that stays open: only that side changed.
     mergeField(draft, base, uuid, {
       field: 'status',
@@ -99,7 +97,7 @@ export const shareLinks: Rules<DesiredShareLink, ObservedShareLink> = {
   },
 };
 
-const goesOn = ({ uuid }: ObservedShareLink, { formerRows = [] }: RowContext) =>
+const goesOn = ({ uuid }: ObservedShareLink, { formerRows }: RowContext) =>
   formerRows.some((row) => row.uuid === uuid && !row.longGone);
 
 /** Only completed interviews can be shared. What needs somebody to do something is told first. */
@@ -129,7 +127,7 @@ function limit(draft: Draft): void {
   raise(draft, 'PLAN_LIMIT', null, message);
   ask(draft, {
     kind: 'plan_limit',
-    ats: { label: draft.context.row!.atsId },
+    ats: { label: draft.context.atsId },
     sparkhire: { advanced_share_links: false },
     reason: message,
   });

@@ -3,11 +3,11 @@
  * for the row. The API moves no interview, and whether a candidate can still answer one nobody knows: a person decides.
  */
 import { isPending } from '../../interview-status.js';
-import { fieldChoice, hold, use } from '../answers.js';
+import { fieldAnswer, hold, settle, use } from '../answers.js';
 import { act, ask, change, type Draft, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
-import type { DesiredInterview, Json, ObservedInterview, ParentJob } from '../types.js';
+import type { DesiredInterview, Json, Linked, ObservedInterview, ParentJob } from '../types.js';
 import { sameText, sameValue } from '../values/equality.js';
 import type { Rules } from './rules.js';
 
@@ -18,12 +18,12 @@ import type { Rules } from './rules.js';
 export function settleStranded(
   rules: Rules,
   values: DesiredInterview,
-  observed: ObservedInterview,
+  { link, observed }: Linked<ObservedInterview>,
   draft: Draft,
 ): boolean {
   const { context } = draft;
   const { status } = observed;
-  const { uuid, base } = context.link!;
+  const { uuid, base } = link;
   const { job } = context.parents;
   const isOtherKey = base.job !== undefined && !sameText(values.jobAtsId, base.job.ats);
   const deleted = observed.jobUuid === null && !isOtherKey ? deletedOf(job) : null;
@@ -43,18 +43,18 @@ export function settleStranded(
   // Once it was canceled for it the decision holds, whatever becomes of the job meanwhile.
   const isSame = (a: Json, b: Json) =>
     sameValue(a, b) || (!isPending(status) && jobOf(a) !== undefined && jobOf(a) === jobOf(b));
-  const choice = fieldChoice(context, sides, isSame);
-  const isDecided = choice?.uuid === uuid;
+  const answer = fieldAnswer(context, sides, isSame);
+  const isDecided = answer?.uuid === uuid;
   const why = 'a person decided to invite to the job of the row';
   if (!isPending(status)) {
-    if (!isDecided || choice.choice !== 'ats') return false;
-    use(draft, choice, why);
+    if (!isDecided || answer.take !== 'ats') return false;
+    use(draft, answer, why);
     first(rules, values, draft);
     return true;
   }
   if (base.job?.sparkhire === jobUuid) return false;
-  if (isDecided && choice.choice === 'ats') {
-    hold(draft, choice);
+  if (isDecided && answer.take === 'ats') {
+    hold(draft, answer);
     // It is not ended before the other one can follow.
     const next = newDraft(context, draft.policies);
     first(rules, values, next);
@@ -69,8 +69,9 @@ export function settleStranded(
     }
     return true;
   }
-  if (isDecided && choice.choice === 'sparkhire') {
+  if (isDecided && answer.take === 'sparkhire') {
     draft.settles.job = { ats: values.jobAtsId, sparkhire: jobUuid };
+    settle(draft, answer);
   } else if (jobDeleted && job?.wanted === true && isUnsettled(job, jobUuid)) {
     const isAsked = job.uuid === jobUuid || job.state === 'conflict';
     const first = isAsked

@@ -4,10 +4,9 @@
  * never the one whose key the account is worked with.
  */
 
-import { fieldChoice } from '../answers.js';
-import { act, ask, type Draft, holdBack, mergeField, raise } from '../draft.js';
+import { act, type Draft, holdBack, mergeField, raise, takeSide } from '../draft.js';
 import { alike } from '../kin/resembling.js';
-import type { Base, DesiredUser, ObservedUser, Pair } from '../types.js';
+import type { Base, DesiredUser, Linked, ObservedUser, Pair } from '../types.js';
 import { addressForm, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
 import { lacksAddress } from './addresses.js';
 import type { Rules } from './rules.js';
@@ -52,24 +51,23 @@ export const users: Rules<DesiredUser, ObservedUser> = {
     { field: 'email', desired: email, observed: observed.email, same: sameEmail },
   ],
 
-  linked(values, observed, draft) {
-    const { base, uuid } = draft.context.link!;
+  linked(values, { link, observed }, draft) {
+    const { base, uuid } = link;
     if (base.active?.ats === false && values.active !== false)
       draft.settles.active = { ats: true, sparkhire: observed.active };
     for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
     if (draft.changes.some(({ field }) => field === 'email') && lacksAddress(draft)) holdBack(draft, 'email');
     // Without a role it is the one the user was made with that counts.
     const role = values.role ?? base.role?.ats;
-    if (typeof role === 'string') compareRole(role, observed, draft);
+    if (typeof role === 'string') compareRole(role, { link, observed }, draft);
     if (draft.changes.length > 0) act(draft, 'update', uuid, users.labelOf(observed), null);
     propose(draft, values.active, observed);
   },
 
-  withdrawn(observed, draft) {
+  withdrawn({ link, observed }, draft) {
     const { policies, context } = draft;
     if (policies.users.withdrawn === 'delete') {
-      const { base } = context.link!;
-      const hadEnded = base.active?.ats === false;
+      const hadEnded = link.base.active?.ats === false;
       // Deleted users may go on being listed as disabled. Remembered, so that one who is enabled again is not deleted.
       if (observed.active === false) {
         if (!hadEnded) draft.settles.active = { ats: false, sparkhire: false };
@@ -80,12 +78,12 @@ export const users: Rules<DesiredUser, ObservedUser> = {
           'Disabled when the ATS withdrew it, and enabled again in Spark Hire: that is left as it is.';
         return;
       }
-      if (context.isKeyUser === true) {
+      if (context.isKeyUser) {
         draft.note = "Withdrawn in the ATS, but it is the user of this account's API key: never deleted.";
         return;
       }
       const left = context.row?.wanted === true ? 'not active in the ATS' : 'withdrawn in the ATS';
-      act(draft, 'delete', context.link!.uuid, users.labelOf(observed), left);
+      act(draft, 'delete', link.uuid, users.labelOf(observed), left);
       return;
     }
     draft.note =
@@ -94,22 +92,23 @@ export const users: Rules<DesiredUser, ObservedUser> = {
 };
 
 /** Nothing but the answer to the creation shows a role: what was made otherwise then is kept in the base. */
-function compareRole(wanted: string, observed: ObservedUser, draft: Draft): void {
-  const { base, uuid } = draft.context.link!;
+function compareRole(
+  wanted: string,
+  { link: { base, uuid }, observed }: Linked<ObservedUser>,
+  draft: Draft,
+): void {
   const { ats: before, sparkhire: made } = base.role ?? sent(null);
   if (before === null || (sameStatus(observed.role, wanted) && (before !== wanted || made !== null))) {
     draft.settles.role = sent(wanted);
   } else if (made !== null && !sameStatus(made, wanted)) {
-    const sides = { field: 'role', ats: wanted, sparkhire: made };
-    if (fieldChoice(draft.context, sides, sameText) !== undefined) {
+    const reason = `Spark Hire made this user with the role ${String(made)}, and the ATS wants ${wanted}. The API cannot change a role.`;
+    const sides = { field: 'role', ats: wanted, sparkhire: made, base: null, policy: null };
+    const settle = () => {
       draft.settles.role = sent(wanted);
-      return;
-    }
-    ask(draft, {
-      kind: 'field_diverged',
-      uuid,
-      ...sides,
-      reason: `Spark Hire made this user with the role ${String(made)}, and the ATS wants ${wanted}. The API cannot change a role.`,
+    };
+    takeSide(draft, { kind: 'field_diverged', uuid, ...sides, reason }, sameText, {
+      ats: settle,
+      sparkhire: settle,
     });
   } else if (made !== null) {
     draft.settles.role = sent(wanted);

@@ -69,8 +69,7 @@ export function withoutRoom(draft: Draft, { message, asks }: NoRoom): void {
   const { context } = draft;
   const { label, name } = draft.action!;
   raise(draft, 'PLAN_LIMIT', null, message);
-  if (asks)
-    ask(draft, { kind: 'plan_limit', ats: limitValue(label, context.wishedAt ?? null), reason: message });
+  if (asks) ask(draft, { kind: 'plan_limit', ats: limitValue(label, context.wishedAt), reason: message });
   else keep(draft, 'plan_limit');
   if (name !== 'create') holdBack(draft, 'status');
   else if (context.resource === 'jobs' && mayBeInactive(draft)) {

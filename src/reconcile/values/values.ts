@@ -1,5 +1,5 @@
 /** Values: what the ATS wants, what Spark Hire says, what was agreed on. Data; nothing here knows how it is decided about. */
-import type { RowConflictKind } from '../conflict-kinds.js';
+import type { RowConflictKind, TakeOf } from '../conflict-kinds.js';
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
@@ -274,15 +274,16 @@ export interface ConflictDraft {
   former?: string;
 }
 
-/** A conflict somebody resolved and that has not been acted upon yet. */
-export interface Resolution {
+interface AnswerAbout<K extends RowConflictKind> {
   id: string;
-  kind: RowConflictKind;
+  kind: K;
   field: string | null;
   uuid: string | null;
-  /** `ats`, `sparkhire`, `link`, `create`, `link:UUID`, … */
-  choice: string;
-  /** The values the person saw: a resolution holds for these. */
+  take: TakeOf<K>;
+  /** The values the person saw: an answer holds for these. */
   ats: Json;
   sparkhire: Json;
 }
+
+/** What a person chose about a conflict, and nobody has carried out or put aside yet. */
+export type Answer<K extends RowConflictKind = RowConflictKind> = { [Kind in K]: AnswerAbout<Kind> }[K];

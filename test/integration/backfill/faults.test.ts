@@ -240,7 +240,7 @@ describe('a limit that is lower than ours', () => {
 
   it.concurrent('is kept to, however it is told', async () => {
     await Promise.all(
-      ways.map(async (switches, index) => {
+      inTurn(ways.map((switches, index) => ({ switches, index }))).map(async ({ switches, index }) => {
         const emulator = await startWithLimitMet({
           seed: 60 + index,
           users: 2,

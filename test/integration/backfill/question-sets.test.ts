@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Emulator, startEmulator, switchAlternatives } from '#emulators/emulator/index';
 import { openTestMirror, type TestMirror } from '../../support/backfill-in-process.js';
+import { inTurn } from '../../support/rotation.js';
 
 let mirror: TestMirror;
 beforeAll(async () => {
@@ -29,7 +30,7 @@ const paths = switchAlternatives.questionSetsPath as ReadonlyArray<Emulator['swi
 const only = { resource: ['question_sets' as const] };
 
 describe('point 12: question sets', () => {
-  it.each(shapes.flatMap((shape) => paths.map((path) => [shape, path] as const)))(
+  it.each(inTurn(shapes.flatMap((shape) => paths.map((path) => [shape, path] as const))))(
     'whose listed questions are %s are mirrored with them, on the path %s',
     async (listSetQuestions, questionSetsPath) => {
       const account = `${listSetQuestions}-${questionSetsPath}`.replaceAll('_', '-');

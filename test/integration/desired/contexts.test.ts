@@ -52,7 +52,7 @@ describe('a row that is new', () => {
         observed: null,
         openIntent: null,
         openConflicts: [],
-        resolutions: [],
+        answers: [],
         refused: null,
         adoptable: [],
         parents: {
@@ -922,8 +922,8 @@ describe('conflicts and refusals', () => {
     ]);
     const { J } = await look(shared.db, account, 'jobs');
     expect(J!.openConflicts).toMatchObject([{ kind: 'field_diverged', field: 'status', uuid: uuidOf(1) }]);
-    expect(J!.resolutions).toMatchObject([
-      { kind: 'field_diverged', field: 'title', choice: 'ats', ats: 'A', sparkhire: 'B' },
+    expect(J!.answers).toMatchObject([
+      { kind: 'field_diverged', field: 'title', take: 'ats', ats: 'A', sparkhire: 'B' },
     ]);
   });
 

@@ -3,7 +3,7 @@
  * @module-tag rare
  */
 import { createHash } from 'node:crypto';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import { inTransaction, openDatabase } from '../../../src/db/database.js';
 import { desiredDatabase, seed } from '../desired/fixture.js';
@@ -195,6 +195,34 @@ describe.each(kinds)('with orders of %s', (kind) => {
     expect(await world.tell()).toMatchObject({ written: 1, waiting: 0, nextMs: null });
     expect(world.ats.showsCompleted(order)).toBe(3);
   });
+
+  it.each(['whose answer is lost', 'during which the program ends'])(
+    'a telling %s may have been taken: what was true before is told anew',
+    async (how) => {
+      const world = await open();
+      const order = await world.order();
+      await world.are('completed', 3);
+      await world.tell();
+      await world.are('completed', 5);
+      world.ats.answerWith('lost');
+      const end = new AbortController();
+      const endsBefore = how === 'during which the program ends';
+      const telling = world.tell(endsBefore ? systemClock : hasty, false, end.signal).catch(() => {});
+      await vi.waitFor(() => expect(world.ats.showsCompleted(order)).toBe(5));
+      if (endsBefore) end.abort();
+      await telling;
+      // A rating is corrected, or an interview is reset.
+      await world.are('completed', 3);
+      world.ats.answerWith(null);
+      await world.later();
+      await world.tell();
+      expect(world.ats.showsCompleted(order)).toBe(3);
+      const told = world.ats.told.length;
+      await world.later();
+      await world.tell();
+      expect(world.ats.told.length).toBe(told);
+    },
+  );
 
   it('a result that the ATS refuses for ever is left alone in the end, and told when something changes', async () => {
     const world = await open();

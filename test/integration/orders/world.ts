@@ -343,14 +343,14 @@ export async function orderWorld(
       current = receiver(db);
     },
     /** One round of telling the ATS. */
-    tell(clock: Clock = systemClock, hurry = false): Promise<Told> {
+    tell(clock: Clock = systemClock, hurry = false, signal = new AbortController().signal): Promise<Told> {
       return tellOrders({
         db,
         account,
         facades: facadesOf(settings, systemClock),
         clock,
         log,
-        signal: new AbortController().signal,
+        signal,
         hurry,
       });
     },

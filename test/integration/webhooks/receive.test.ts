@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../src/db/database.js';
 import { openTestMirror, type TestMirror } from '../../support/backfill-in-process.js';
+import { briskClock } from '../../support/hasty-clock.js';
 import { basic, type Listening, listen } from './fixture.js';
 
 const auth = 'spark:a password: with colons';
@@ -204,7 +205,7 @@ describe('credentials', () => {
     await known('sparkhire-sync:one');
     await known('sparkhire-sync:two');
     await known('sparkhire-sync:ended', true);
-    const to = await listen({ db: mirror.db });
+    const to = await listen({ db: mirror.db, clock: briskClock });
     expect(await status(to, { authorization: basic('sparkhire-sync:one') })).toBe(204);
     expect(await status(to, { authorization: basic('sparkhire-sync:two').replace('Basic', 'basic') })).toBe(
       204,
@@ -213,7 +214,7 @@ describe('credentials', () => {
   });
 
   it('made by another process are accepted at once, also right after wrong ones', async () => {
-    const to = await listen({ db: mirror.db });
+    const to = await listen({ db: mirror.db, clock: briskClock });
     expect(await status(to)).toBe(401);
     await known('sparkhire-sync:fresh');
     expect(await status(to, { authorization: basic('sparkhire-sync:fresh') })).toBe(204);
@@ -241,7 +242,7 @@ describe('credentials', () => {
 
   it('and keys are neither logged nor kept', async () => {
     await known('sparkhire-sync:very-secret');
-    const to = await listen({ db: mirror.db });
+    const to = await listen({ db: mirror.db, clock: briskClock });
     await send(to, { authorization: basic('sparkhire-sync:very-secret') });
     await send(to, { authorization: basic('wrong:another-secret') });
     const kept = await mirror.rows(

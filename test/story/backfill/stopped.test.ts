@@ -6,7 +6,7 @@ import { fullestWindow, openScene } from '../../support/scene.js';
 const size = { jobs: 8, interviews: 90, shareLinks: 4 };
 const stopped = [1, { account: 'default', ok: false, error: { code: 'ABORTED' } }];
 
-it.for<[string, FaultEffect, RegExp]>([
+it.concurrent.for<[string, FaultEffect, RegExp]>([
   ['an answer', { kind: 'hang', when: 'before' }, /jobs details/],
   ['a repetition', { kind: 'status', status: 500 }, /request is repeated/],
   ['the rate limit', { kind: 'rate-limited', retryAfter: 60 }, /request is repeated/],
@@ -20,7 +20,7 @@ it.for<[string, FaultEffect, RegExp]>([
   expect([code, json]).toMatchObject(stopped);
 });
 
-it('a backfill that waits for another process ends with a signal', async ({ onTestFinished }) => {
+it.concurrent('a backfill that waits for another process ends with a signal', async ({ onTestFinished }) => {
   const scene = await openScene(onTestFinished, size);
   scene.emulator.faults.add({ path: '/jobs/.', effect: { kind: 'hang', when: 'before' } });
   const owner = scene.command(['backfill', '--json']);
@@ -39,7 +39,7 @@ it('a backfill that waits for another process ends with a signal', async ({ onTe
   }
 });
 
-it('of two backfills side by side one waits for the other, and the rate limit holds', async ({
+it.concurrent('of two backfills side by side one waits for the other, and the rate limit holds', async ({
   onTestFinished,
 }) => {
   const scene = await openScene(onTestFinished, { ...size, rateLimit: 60, rateWindowSeconds: 1 });

@@ -215,7 +215,7 @@ it('a conflict is told with who decided what, and what was written then', async 
   expect(texts).toContainEqual(expect.stringContaining('title: Night baker → Head baker'));
 });
 
-it('of an answer that was put aside, since the values are others by now, nobody says that it was carried out', async () => {
+it('a decision that was put aside, since the values are others by now, is told as that', async () => {
   const { scene, id, uuid } = await titleEditedOnBothSides();
   await scene.run(['conflicts', 'resolve', `${id}`, '--take', 'ats', '--reason', 'HR said so']);
   scene.emulator.act.editJob(uuid, { title: 'Pastry cook' });
@@ -223,6 +223,6 @@ it('of an answer that was put aside, since the values are others by now, nobody 
   expect(scene.emulator.state.jobs.get(uuid)).toMatchObject({ title: 'Pastry cook' });
   const { events } = ((await scene.run(['explain', 'J-1'])).json as Explained).stories[0]!;
   expect(events.map(({ text }) => text)).toContain(
-    `The decision about conflict ${id} is done with: it was carried out, or put aside because the values are others by now.`,
+    `The decision about conflict ${id} was put aside: the values were others by then, or nothing was left to do.`,
   );
 });

@@ -52,6 +52,8 @@ describe('wrong usage ends with 2, before anything is done', () => {
     [['keys', 'list', '--al'], /--al/],
     [['webhooks', 'test', 'a', 'b'], /too many arguments/],
     [['conflicts', 'resolve', '1'], /--take/],
+    [['plan', '--row', ' '], /--row[\s\S]*A row has a key/],
+    [['backfill', '--account', ''], /no account called ""/],
   ])('%j', async (args, said) => {
     const { code, stdout, stderr } = await run(args);
     expect(stderr).toMatch(said);

@@ -193,11 +193,11 @@ describe('rows of the ATS', () => {
       new Set([put('J-3', { title: 'Bread and rolls' }), put('J-4', { title: 'Cakes' })]),
     );
     const history = await scene.rows(
-      `select ats_id, resolution, acted_at is not null as acted from sync.conflicts order by ats_id`,
+      `select ats_id, resolution, acted_at is not null and carried_out as done from sync.conflicts order by ats_id`,
     );
     expect(history).toEqual([
-      { ats_id: 'J-2', resolution: 'ats', acted: true },
-      { ats_id: 'J-3', resolution: 'sparkhire', acted: true },
+      { ats_id: 'J-2', resolution: 'ats', done: true },
+      { ats_id: 'J-3', resolution: 'sparkhire', done: true },
     ]);
     expect((await scene.run(['apply'])).code).toBe(0);
     expect(scene.writes()).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../src/conflicts/choices.js';
+import { conflictKinds } from '../../../src/reconcile/conflict-kinds.js';
 
 const mass = (viewChanged: boolean) =>
   explain({ kind: 'mass_disappearance', resource: 'jobs', seen: { missing: 12, viewChanged } });
@@ -28,6 +29,16 @@ describe('a conflict of a row', () => {
     explain({ kind, resource, seen }).choices.map(({ take }) => take);
   const one = { uuid: '11111111-1111-4111-8111-111111111111' };
   const other = { uuid: '22222222-2222-4222-8222-222222222222' };
+
+  it.each(Object.entries(conflictKinds))(
+    'offers what its kind takes, and nothing else: %s',
+    (kind, { takes: all }) => {
+      const offered = [null, one, [one, other]]
+        .flatMap((seen) => takes(kind, 'jobs', seen))
+        .map((take) => (take.startsWith('link:') ? 'link:UUID' : take));
+      expect(new Set(offered)).toEqual(new Set(all));
+    },
+  );
 
   it('is decided for one side or the other', () => {
     expect(takes('field_diverged', 'jobs', 'Baker')).toEqual(['ats', 'sparkhire']);

@@ -22,6 +22,7 @@ const conflict = (id: number, more: Partial<ConflictRow> = {}): ConflictRow => (
   resolution: null,
   resolved_by: null,
   acted_at: null,
+  carried_out: null,
   revision: 1,
   ...more,
 });
@@ -60,6 +61,9 @@ it('what nobody chooses about says all the same what to do', () => {
   expect(showWords(conflict(1), undefined, null)).toContain('Make room in the plan');
   const decided = { resolved_at: '2026-03-02T09:00:00Z', resolution: 'ats', resolved_by: 'jane@ops1' };
   expect(showWords(conflict(2, decided), undefined, null)).not.toContain('done with');
-  const done = conflict(3, { ...decided, acted_at: '2026-03-02T09:05:00Z' });
-  expect(showWords(done, undefined, null)).toMatch(/ats, by jane@ops1\n {2}done with +2026-03-02 09:05/);
+  const ended = { ...decided, acted_at: '2026-03-02T09:05:00Z' };
+  const done = conflict(3, { ...ended, carried_out: true });
+  expect(showWords(done, undefined, null)).toMatch(/ats, by jane@ops1\n {2}done +2026-03-02 09:05/);
+  const aside = conflict(4, { ...ended, carried_out: false });
+  expect(showWords(aside, undefined, null)).toMatch(/\n {2}put aside +2026-03-02 09:05/);
 });

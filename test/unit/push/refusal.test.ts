@@ -17,6 +17,18 @@ const refused = (status: number, more: Facts = {}) =>
   judgeFailure(failed('REQUEST_REFUSED', { status, ...more }));
 
 describe('what a failed write says of its row', () => {
+  it.each([
+    ['hidden from the user who acts', 404, {}],
+    ['hidden from the user who acts', 400, { reason: 'No such job', apiCode: 'api.job' }],
+    ['hidden from the user who acts', 422, { reason: 'The job does not exist.' }],
+    ["account's own key may not do this", 403, {}],
+    ["account's own key may not do this", 400, { reason: 'You are not authorized to invite.' }],
+    ['Correct the row', 400, { reason: 'The title is too long.' }],
+  ])("to the account's own key: “%s” of %i %o", (words, status, facts: Facts) => {
+    const { issue } = refused(status, facts) as { issue: { message: string } };
+    expect(issue.message).toContain(words);
+  });
+
   it.each([400, 403, 404, 405, 409, 410, 422])('%i is a refusal, with its reason and code', (status) => {
     expect(refused(status, { reason: 'That is wrong.', apiCode: 'api.wrong' })).toMatchObject({
       kind: 'refused',

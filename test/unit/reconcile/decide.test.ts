@@ -1,15 +1,15 @@
 /** The order of the rules, and what people decided. */
 import { describe, expect, it } from 'vitest';
 import { decide, identityOf } from '../../../src/reconcile/decide.js';
-import type { Issue, Resolution, RowContext } from '../../../src/reconcile/types.js';
+import type { Answer, Issue, RowContext } from '../../../src/reconcile/types.js';
 import {
+  answer,
   carriedOut,
   interview,
   job,
   linked,
   policies,
   refused,
-  resolution,
   seenInterview,
   seenJob,
   unlinked,
@@ -28,7 +28,7 @@ describe('the order of the rules', () => {
     const context = linked(job({ title: 'Cook' }), seenJob({ deleted: true }), {
       openIntent: { id: '1', action: 'update', state: 'unknown' },
       openConflicts: [open('field_diverged')],
-      resolutions: [resolution({ field: 'title' })],
+      answers: [answer({ field: 'title' })],
     });
     for (const each of [context, withdrawn(context)]) {
       expect(decide(each, policies)).toMatchObject({
@@ -37,7 +37,8 @@ describe('the order of the rules', () => {
         action: null,
         conflicts: [],
         keeps: ['7'],
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
         unlink: false,
       });
     }
@@ -63,7 +64,7 @@ describe('the order of the rules', () => {
   it('leaves conflicts and choices of a wrong row as they are', () => {
     const context = linked(job(), seenJob(), {
       openConflicts: [open('field_diverged')],
-      resolutions: [resolution({ field: 'title' })],
+      answers: [answer({ field: 'title' })],
     });
     const row = {
       ...context.row!,
@@ -72,7 +73,8 @@ describe('the order of the rules', () => {
     expect(decide({ ...context, row }, policies)).toMatchObject({
       state: 'rejected',
       keeps: ['7'],
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
   });
 
@@ -124,25 +126,24 @@ describe('a field that diverged', () => {
   });
 
   it("takes the ATS's value", () => {
-    const decided = { ...context, resolutions: [resolution({ ...seen, choice: 'ats' })] };
+    const decided = { ...context, answers: [answer({ ...seen, take: 'ats' })] };
     const decision = decide(decided, policies);
     expect(decision).toMatchObject({
       state: 'pending',
       conflicts: [],
-      usedUp: ['1'],
-      action: { changes: [{ field: 'title', from: 'Pastry Baker', to: 'Head Baker' }] },
+      action: { changes: [{ field: 'title', from: 'Pastry Baker', to: 'Head Baker' }], answers: ['1'] },
     });
     expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
   });
 
   it("takes Spark Hire's value: the sides differ in peace, until one changes", () => {
-    const decided = { ...context, resolutions: [resolution({ ...seen, choice: 'sparkhire' })] };
+    const decided = { ...context, answers: [answer({ ...seen, take: 'sparkhire' })] };
     const decision = decide(decided, policies);
     expect(decision).toMatchObject({
       state: 'synced',
       action: null,
       conflicts: [],
-      usedUp: ['1'],
+      carriedOut: ['1'],
       settles: { title: { ats: 'Head Baker', sparkhire: 'Pastry Baker' } },
     });
     const after = carriedOut(decided, decision);
@@ -158,62 +159,79 @@ describe('a field that diverged', () => {
     ]);
   });
 
-  it.each(['ats', 'sparkhire'])('asks again if a value changed since: %s', (choice) => {
+  it.each(['ats', 'sparkhire'])('asks again if a value changed since: %s', (take) => {
     for (const stale of [{ ats: 'Baker!' }, { sparkhire: 'Cook' }]) {
-      const decided = { ...context, resolutions: [resolution({ ...seen, ...stale, choice })] };
+      const decided = { ...context, answers: [answer({ ...seen, ...stale, take })] };
       expect(decide(decided, policies)).toMatchObject({
         state: 'conflict',
         action: null,
         conflicts: [seen],
         settles: {},
-        usedUp: ['1'],
+        putAside: ['1'],
       });
     }
   });
 
   it('follows the later of two choices', () => {
-    const resolutions = [
-      resolution({ ...seen, id: '1', choice: 'sparkhire' }),
-      resolution({ ...seen, id: '2', choice: 'ats' }),
+    const answers = [
+      answer({ ...seen, id: '1', take: 'sparkhire' }),
+      answer({ ...seen, id: '2', take: 'ats' }),
     ];
-    expect(decide({ ...context, resolutions }, policies)).toMatchObject({
-      settles: {},
-      usedUp: ['1', '2'],
-    });
-    expect(decide({ ...context, resolutions }, policies).action).not.toBeNull();
+    const both = { ...context, answers };
+    const decision = decide(both, policies);
+    expect(decision).toMatchObject({ settles: {}, action: { answers: ['2'] }, putAside: [] });
+    expect(decide(carriedOut(both, decision), policies)).toMatchObject({ action: null, putAside: ['1'] });
   });
 
   it('keeps a choice while the row is not there, but for closing a job, which is then carried out', () => {
-    const title = resolution({ ...seen, id: '1' });
-    const status = resolution({ id: '2', field: 'status', ats: 'inactive', sparkhire: 'paused' });
-    const resolutions = [title, status];
-    const gap = { ...linked(job(), seenJob({ status: 'paused' }), { resolutions }), row: null };
+    const title = answer({ ...seen, id: '1' });
+    const status = answer({ id: '2', field: 'status', ats: 'inactive', sparkhire: 'paused' });
+    const answers = [title, status];
+    const gap = { ...linked(job(), seenJob({ status: 'paused' }), { answers }), row: null };
     const closing = decide(gap, policies);
-    expect(closing).toMatchObject({ action: { action: 'close' }, usedUp: ['2'] });
-    expect(decide({ ...carriedOut(gap, closing), resolutions }, policies)).toMatchObject({
+    expect(closing).toMatchObject({ action: { action: 'close', answers: ['2'] } });
+    expect(decide({ ...carriedOut(gap, closing), answers }, policies)).toMatchObject({
       state: 'gone',
       action: null,
-      usedUp: ['2'],
+      putAside: ['2'],
     });
-    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({ state: 'held', usedUp: [] });
+    expect(decide({ ...gap, pendingInterviews: 1 }, policies)).toMatchObject({
+      state: 'held',
+      carriedOut: [],
+      putAside: [],
+    });
+  });
+
+  it('leaves a job open whose row is not there, for as long as a person chose that', () => {
+    const gap = { ...linked(job(), seenJob({ status: 'paused' })), row: null };
+    const [asked] = decide(gap, policies).conflicts;
+    const left = { ...gap, answers: [answer({ ...asked!, take: 'sparkhire' })] };
+    const decision = decide(left, policies);
+    expect(decision).toMatchObject({ state: 'gone', action: null, conflicts: [], settles: {} });
+    expect(decide(carriedOut(left, decision), policies)).toEqual(decision);
   });
 
   it('keeps a choice whose write was refused or has to wait', () => {
     const issue: Issue = { code: 'REMOTE_REJECTED', field: null, message: 'no' };
-    const resolutions = [resolution({ ...seen, choice: 'ats' })];
-    expect(decide(refused({ ...context, resolutions }, issue), policies)).toMatchObject({
+    const answers = [answer({ ...seen, take: 'ats' })];
+    expect(decide(refused({ ...context, answers }, issue), policies)).toMatchObject({
       action: null,
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
-    const status = { field: 'status', ats: 'inactive', sparkhire: 'paused', choice: 'ats' };
+    const status = { field: 'status', ats: 'inactive', sparkhire: 'paused', take: 'ats' };
     const closing = linked(job({ status: 'inactive' }), seenJob({ status: 'paused' }), {
-      resolutions: [resolution(status)],
+      answers: [answer(status)],
       pendingInterviews: 1,
     });
-    expect(decide(closing, policies)).toMatchObject({ state: 'held', action: null, usedUp: [] });
+    expect(decide(closing, policies)).toMatchObject({
+      state: 'held',
+      action: null,
+      carriedOut: [],
+      putAside: [],
+    });
     expect(decide({ ...closing, pendingInterviews: 0 }, policies)).toMatchObject({
-      action: { action: 'close' },
-      usedUp: ['1'],
+      action: { action: 'close', answers: ['1'] },
     });
   });
 });
@@ -221,8 +239,8 @@ describe('a field that diverged', () => {
 describe('an object that is gone from Spark Hire', () => {
   const context = linked(interview(), seenInterview({ deleted: true }));
   const identity = { candidate_email: 'per@example.com', job_ats_id: 'J-1' };
-  const choose = (choice: string, over: Partial<Resolution> = {}) => [
-    resolution({ kind: 'remote_deleted', uuid: 'interview-a', ats: identity, choice, ...over }),
+  const choose = (take: string, over: Partial<Answer> = {}) => [
+    answer({ kind: 'remote_deleted', uuid: 'interview-a', ats: identity, take, ...over }),
   ];
 
   it('is a conflict and no second object', () => {
@@ -257,7 +275,7 @@ describe('an object that is gone from Spark Hire', () => {
       ...context,
       observed: null,
       openConflicts: [open('field_diverged')],
-      resolutions: choose('ats'),
+      answers: choose('ats'),
     };
     for (const each of [unseen, withdrawn(unseen), { ...unseen, row: null }]) {
       expect(decide(each, policies)).toMatchObject({
@@ -268,35 +286,41 @@ describe('an object that is gone from Spark Hire', () => {
         conflicts: [],
         keeps: ['7'],
         settles: {},
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
         unlink: false,
       });
     }
   });
 
   it('is made again if a person wants it', () => {
-    const decided = { ...context, resolutions: choose('ats') };
+    const decided = { ...context, answers: choose('ats') };
     const decision = decide(decided, policies);
     expect(decision).toMatchObject({
-      action: { action: 'create', uuid: null },
+      action: { action: 'create', uuid: null, answers: ['1'] },
       conflicts: [],
-      usedUp: ['1'],
     });
     expect(decision.action!.reason).toContain('a person');
     expect(decide(carriedOut(decided, decision), policies)).toMatchObject({ state: 'synced', action: null });
     const waiting = { ...decided, parents: { ...decided.parents, job: null } };
-    expect(decide(waiting, policies)).toMatchObject({ state: 'held', action: null, usedUp: [] });
+    expect(decide(waiting, policies)).toMatchObject({
+      state: 'held',
+      action: null,
+      carriedOut: [],
+      putAside: [],
+    });
   });
 
   it('stays gone if a person agrees, and is not made again by the next round', () => {
-    const decided = { ...context, resolutions: choose('sparkhire') };
+    const decided = { ...context, answers: choose('sparkhire') };
     const decision = decide(decided, policies);
     expect(decision).toMatchObject({
       state: 'gone',
       action: null,
       unlink: true,
       conflicts: [],
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     const after = carriedOut(decided, decision);
     expect(after.link).toBeNull();
@@ -304,30 +328,36 @@ describe('an object that is gone from Spark Hire', () => {
       state: 'gone',
       action: null,
       unlink: false,
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     // The row may come back, whether it was withdrawn or was not there for a while.
     for (const gap of [withdrawn(after), { ...after, row: null }]) {
       const left = decide(gap, policies);
-      expect(left).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+      expect(left).toMatchObject({ state: 'gone', action: null, carriedOut: [], putAside: [] });
       const back = { ...carriedOut(gap, left), row: context.row };
-      expect(decide(back, policies)).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+      expect(decide(back, policies)).toMatchObject({
+        state: 'gone',
+        action: null,
+        carriedOut: [],
+        putAside: [],
+      });
     }
   });
 
   it('is asked about again once the row means somebody else', () => {
     const candidate = { ...interview().candidate, email: 'kari@example.com' };
     const row = { ...context.row!, values: interview({ candidate }) };
-    const decision = decide({ ...context, row, resolutions: choose('ats') }, policies);
-    expect(decision).toMatchObject({ state: 'conflict', action: null, usedUp: ['1'] });
+    const decision = decide({ ...context, row, answers: choose('ats') }, policies);
+    expect(decision).toMatchObject({ state: 'conflict', action: null, putAside: ['1'] });
   });
 
   it('is asked about again if the object that was made in its place is deleted too', () => {
-    const again = { ...context, link: { ...context.link!, uuid: 'interview-z' }, resolutions: choose('ats') };
+    const again = { ...context, link: { ...context.link!, uuid: 'interview-z' }, answers: choose('ats') };
     expect(decide(again, policies)).toMatchObject({
       action: null,
       conflicts: [{ kind: 'remote_deleted', uuid: 'interview-z' }],
-      usedUp: ['1'],
+      putAside: ['1'],
     });
   });
 
@@ -347,9 +377,7 @@ describe('an object that is gone from Spark Hire', () => {
 
 describe('an invitation of unknown outcome', () => {
   const context = unlinked(interview(), { openConflicts: [open('unknown_outcome')] });
-  const choose = (choice: string) => [
-    resolution({ kind: 'unknown_outcome', ats: identityOf(interview()), choice }),
-  ];
+  const choose = (take: string) => [answer({ kind: 'unknown_outcome', ats: identityOf(interview()), take })];
 
   it('is never sent again by itself', () => {
     expect(decide(context, policies)).toMatchObject({
@@ -363,25 +391,21 @@ describe('an invitation of unknown outcome', () => {
   it('is linked, sent again, or let be, as a person decides', () => {
     const resolved = { ...context, openConflicts: [] };
     const adoptable = [seenInterview({ uuid: 'interview-b', status: 'completed' })];
-    expect(
-      decide({ ...resolved, adoptable, resolutions: choose('link:interview-b') }, policies),
-    ).toMatchObject({
-      action: { action: 'adopt', uuid: 'interview-b', settles: { candidate: {}, job: {} } },
-      usedUp: ['1'],
+    expect(decide({ ...resolved, adoptable, answers: choose('link:interview-b') }, policies)).toMatchObject({
+      action: { action: 'adopt', uuid: 'interview-b', answers: ['1'], settles: { candidate: {}, job: {} } },
     });
-    expect(decide({ ...resolved, resolutions: choose('send') }, policies)).toMatchObject({
-      action: { action: 'create', reason: 'a person decided to send it again' },
-      usedUp: ['1'],
+    expect(decide({ ...resolved, answers: choose('send') }, policies)).toMatchObject({
+      action: { action: 'create', reason: 'a person decided to send it again', answers: ['1'] },
     });
-    const none = decide({ ...resolved, resolutions: choose('none') }, policies);
-    expect(none).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+    const none = decide({ ...resolved, answers: choose('none') }, policies);
+    expect(none).toMatchObject({ state: 'gone', action: null, carriedOut: [], putAside: [] });
   });
 
-  it.each(['send', 'none'])('keeps what a person decided while the row is not there: %s', (choice) => {
-    const decided = { ...context, openConflicts: [], resolutions: choose(choice) };
+  it.each(['send', 'none'])('keeps what a person decided while the row is not there: %s', (take) => {
+    const decided = { ...context, openConflicts: [], answers: choose(take) };
     for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
       const left = decide(gap, policies);
-      expect(left).toMatchObject({ state: 'gone', action: null, usedUp: [] });
+      expect(left).toMatchObject({ state: 'gone', action: null, carriedOut: [], putAside: [] });
       const back = { ...carriedOut(gap, left), row: decided.row };
       expect(decide(back, policies)).toEqual(decide(decided, policies));
     }
@@ -394,8 +418,8 @@ describe('an invitation of unknown outcome', () => {
   });
 
   it('is no matter any more once the object of the row is known', () => {
-    const seen = linked(interview(), seenInterview({ status: 'completed' }), { resolutions: choose('send') });
-    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', usedUp: ['1'] });
+    const seen = linked(interview(), seenInterview({ status: 'completed' }), { answers: choose('send') });
+    expect(decide(withdrawn(seen), policies)).toMatchObject({ state: 'gone', putAside: ['1'] });
   });
 
   describe('sent again, while one that nobody chose from is there', () => {
@@ -406,29 +430,31 @@ describe('an invitation of unknown outcome', () => {
     const decided = { ...context, openConflicts: [] };
 
     it('adopts the only one', () => {
-      const adopting = decide({ ...decided, resolutions: send([]), adoptable: [a!] }, policies);
-      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, usedUp: ['1'] });
+      const adopting = decide({ ...decided, answers: send([]), adoptable: [a!] }, policies);
+      expect(adopting).toMatchObject({ action: { action: 'adopt', uuid: 'a' }, putAside: [] });
+      expect(adopting.action!.answers).toBeUndefined();
     });
 
     it('sends it again where the person saw them all', () => {
       for (const saw of [[a!], [a!, b!]]) {
-        const all = { ...decided, resolutions: send([b!, a!]), adoptable: saw };
+        const all = { ...decided, answers: send([b!, a!]), adoptable: saw };
         expect(decide(all, policies).action?.action).toBe('create');
       }
     });
 
     it('asks again which it is, and then does as told', () => {
-      const more = { ...decided, resolutions: send([a!, b!]), adoptable: [a!, c!] };
+      const more = { ...decided, answers: send([a!, b!]), adoptable: [a!, c!] };
       const asked = decide(more, policies);
       expect(asked).toMatchObject({
         state: 'conflict',
         action: null,
         conflicts: [{ kind: 'possible_duplicate', sparkhire: [{ uuid: 'a' }, { uuid: 'c' }] }],
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
       });
-      const told = (choice: string) => ({
+      const told = (take: string) => ({
         ...more,
-        resolutions: [...more.resolutions, resolution({ ...asked.conflicts[0]!, id: '2', choice })],
+        answers: [...more.answers, answer({ ...asked.conflicts[0]!, id: '2', take })],
       });
       expect(decide(told('link:c'), policies).action).toMatchObject({ action: 'adopt', uuid: 'c' });
       const creating = decide(told('create'), policies);
@@ -440,7 +466,7 @@ describe('an invitation of unknown outcome', () => {
     it('asks about a job as for every first contact', () => {
       const lost = unlinked(job(), {
         adoptable: [seenJob({ uuid: 'job-z' })],
-        resolutions: [resolution({ kind: 'unknown_outcome', ats: identityOf(job()), choice: 'send' })],
+        answers: [answer({ kind: 'unknown_outcome', ats: identityOf(job()), take: 'send' })],
       });
       expect(decide(lost, policies)).toMatchObject({
         action: null,
@@ -452,7 +478,7 @@ describe('an invitation of unknown outcome', () => {
   });
 
   it('is linked as a person decided, and then canceled, though the row was withdrawn meanwhile', () => {
-    const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-b') };
+    const decided = { ...context, openConflicts: [], answers: choose('link:interview-b') };
     for (const gap of [withdrawn(decided), { ...decided, row: null }]) {
       const adopting = decide(gap, policies);
       expect(adopting).toMatchObject({
@@ -463,8 +489,8 @@ describe('an invitation of unknown outcome', () => {
       });
       expect(adopting.action!.reason).toContain('a person');
       const observed = seenInterview({ uuid: 'interview-b' });
-      // The choice is there until a decision without an action finds it done.
-      const seen = { ...carriedOut(gap, adopting), observed, resolutions: decided.resolutions };
+      // The take is there until a decision without an action finds it done.
+      const seen = { ...carriedOut(gap, adopting), observed, answers: decided.answers };
       const canceling = decide(seen, policies);
       expect(canceling).toMatchObject({ next: 'gone', action: { action: 'cancel', uuid: 'interview-b' } });
       expect(decide({ ...carriedOut(seen, canceling) }, policies)).toMatchObject({
@@ -478,7 +504,7 @@ describe('an invitation of unknown outcome', () => {
     const decided = withdrawn({
       ...context,
       openConflicts: [],
-      resolutions: choose('link:interview-b'),
+      answers: choose('link:interview-b'),
       adoptable: [],
     });
     expect(decide(decided, policies).action!.settles).toMatchObject({
@@ -491,15 +517,15 @@ describe('an invitation of unknown outcome', () => {
 
   it('is linked instead of a deleted one, and not twice', () => {
     const lost = linked(interview(), seenInterview({ deleted: true }), {
-      resolutions: choose('link:interview-b'),
+      answers: choose('link:interview-b'),
     });
     expect(decide(withdrawn(lost), policies).action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
     const done = { ...lost, link: { ...lost.link!, uuid: 'interview-b' } };
-    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, usedUp: ['1'] });
+    expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, putAside: ['1'] });
   });
 
   it('links what the mirror does not have yet, and goes on once it has', () => {
-    const decided = { ...context, openConflicts: [], resolutions: choose('link:interview-c') };
+    const decided = { ...context, openConflicts: [], answers: choose('link:interview-c') };
     expect(decide(decided, policies)).toMatchObject({
       next: 'pending',
       action: { action: 'adopt', uuid: 'interview-c' },

@@ -18,12 +18,12 @@ import type {
 import { sameInstant, sameText } from '../../../src/reconcile/values/equality.js';
 import {
   activeJob,
+  answer,
   carriedOut,
   interview,
   job,
   linked,
   policies,
-  resolution,
   seenInterview,
   seenJob,
   seenShareLink,
@@ -163,9 +163,9 @@ const anyContext: fc.Arbitrary<RowContext> = desired.chain((values) =>
       twin: fc.constantFrom(null, null, 'I-0'),
       pendingInterviews: fc.constantFrom(0, 2),
       willBeActive: fc.boolean(),
-      choice: fc.option(fc.constantFrom('ats', 'sparkhire', 'link', 'create', 'send', 'none')),
+      take: fc.option(fc.constantFrom('ats', 'sparkhire', 'link', 'create', 'send', 'none')),
     })
-    .map(({ observed, adoptable, isLinked, settled, wanted, willBeActive, choice, ...rest }) => {
+    .map(({ observed, adoptable, isLinked, settled, wanted, willBeActive, take, ...rest }) => {
       const base: Base = Object.fromEntries(
         settled.map((field) => [field, settledBase[values.resource][field]!]),
       );
@@ -177,15 +177,15 @@ const anyContext: fc.Arbitrary<RowContext> = desired.chain((values) =>
         ...(isLinked ? { link: { uuid: 'there', base, how: 'adopted' as const }, observed } : {}),
       });
       context.row!.wanted = wanted;
-      return { context, choice };
+      return { context, take };
     })
-    .map(({ context, choice }) => {
-      if (choice === null) return context;
+    .map(({ context, take }) => {
+      if (take === null) return context;
       // A person's answer to what would be asked.
-      const resolutions = decide(context, policies).conflicts.map((asked, at) =>
-        resolution({ ...asked, id: `${at}`, choice }),
+      const answers = decide(context, policies).conflicts.map((asked, at) =>
+        answer({ ...asked, id: `${at}`, take }),
       );
-      return { ...context, resolutions };
+      return { ...context, answers };
     }),
 );
 
@@ -211,7 +211,11 @@ describe('every decider', () => {
         expect(actions.length).toBeLessThanOrEqual(2);
         if (actions.length === 2) expect(actions[0]).toBe('adopt');
         // And it stays there.
-        expect(decide(carriedOut(context, decision), by)).toEqual({ ...decision, usedUp: [] });
+        expect(decide(carriedOut(context, decision), by)).toEqual({
+          ...decision,
+          carriedOut: [],
+          putAside: [],
+        });
       }),
       { numRuns: runsOf(3000) },
     );
@@ -246,7 +250,7 @@ describe('every decider', () => {
 
 type Edit =
   | { side: 'ats' | 'sparkhire'; field: 'title' | 'description' | 'status'; value: string }
-  | { side: 'resolve'; choice: 'ats' | 'sparkhire' }
+  | { side: 'resolve'; take: 'ats' | 'sparkhire' }
   | { side: 'sync' };
 
 const text = fc.constantFrom('A', 'B', 'C', 'D');
@@ -256,7 +260,7 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ side, field: fc.constant('status' as const), value: fc.constantFrom('active', 'inactive') }),
   fc.record({
     side: fc.constant('resolve' as const),
-    choice: fc.constantFrom('ats' as const, 'sparkhire' as const),
+    take: fc.constantFrom('ats' as const, 'sparkhire' as const),
   }),
   fc.constant({ side: 'sync' as const }),
 );
@@ -284,17 +288,18 @@ describe('a job that both sides edit', () => {
             expect(from).toBe(former[field as 'title']);
             const unseen = !sameText(former[field as 'title'], last.sparkhire);
             const recorded = decision.overwritten.some((draft) => draft.field === field);
-            const decided = context.resolutions.some(
-              (each) => each.field === field && each.choice === 'ats' && decision.usedUp.includes(each.id),
+            const decided = context.answers.some(
+              (each) =>
+                each.field === field && each.take === 'ats' && decision.action?.answers?.includes(each.id),
             );
             if (unseen) expect(recorded || decided).toBe(true);
             if (recorded) expect(by.fields.jobs[field]).toBe('ats');
           }
           for (const field of fields) {
-            const decided = context.resolutions.some(
+            const decided = context.answers.some(
               (each) =>
                 each.field === field &&
-                each.choice === 'sparkhire' &&
+                each.take === 'sparkhire' &&
                 each.ats === ats[field] &&
                 each.sparkhire === former[field],
             );
@@ -324,11 +329,11 @@ describe('a job that both sides edit', () => {
             context = { ...context, row: { ...context.row!, values } };
           } else if (step.side === 'sparkhire') {
             context = { ...context, observed: { ...shows(), [step.field]: step.value } };
-          } else if ('choice' in step) {
-            const resolutions = decide(context, by).conflicts.map((asked, at) =>
-              resolution({ ...asked, id: `${at}`, choice: step.choice }),
+          } else if ('take' in step) {
+            const answers = decide(context, by).conflicts.map((asked, at) =>
+              answer({ ...asked, id: `${at}`, take: step.take }),
             );
-            context = { ...context, resolutions };
+            context = { ...context, answers };
           }
         }
         sync();

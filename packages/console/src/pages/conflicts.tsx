@@ -226,6 +226,13 @@ const shortly = (value: unknown) => {
 const decidedWords = ({ resolution, resolved_by: by }: Row) =>
   by === 'sparkhire-sync' ? 'Closed by itself,' : `${takeWords(resolution ?? '')}, by ${by},`;
 
+const endWords = ({ carried_out: carriedOut }: Row) => {
+  if (carriedOut == null) return 'Carried out, or put aside because the values are others by now,';
+  return carriedOut
+    ? 'Carried out'
+    : 'Put aside, because the values were others by then or nothing was left to do,';
+};
+
 type Decidable = Group['others'][number] & Partial<Pick<Row, 'called'>>;
 
 function decide(rows: readonly Decidable[], take: string, does: string): Act {
@@ -349,8 +356,7 @@ function One({ id, mayAct }: { id: string; mayAct: boolean }) {
                   {conflict.acted_at != null && conflict.resolved_by !== 'sparkhire-sync' && (
                     <>
                       {' '}
-                      Carried out, or put aside because the values are others by now, on{' '}
-                      <Moment at={conflict.acted_at} /> UTC.
+                      {endWords(conflict)} on <Moment at={conflict.acted_at} /> UTC.
                     </>
                   )}
                 </p>

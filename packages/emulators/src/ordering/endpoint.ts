@@ -14,12 +14,12 @@ export interface Endpoint {
   origin: string;
   /** All that came in, whatever was answered. */
   told: Told[];
-  /** From now on this, whatever it is told: `nothing` leaves whoever asks waiting, null is as ever. */
+  /** From now on this, whatever it is told: `nothing` leaves whoever asks waiting, `lost` too, but takes it; null is as ever. */
   answerWith(said: Instead | ((told: Told) => Instead)): void;
   close(): Promise<void>;
 }
 
-export type Instead = Said | 'nothing' | null;
+export type Instead = Said | 'nothing' | 'lost' | null;
 
 export interface Said {
   status: number;
@@ -44,7 +44,8 @@ export async function listen(answer: (told: Told) => Promise<Said> | Said): Prom
     told.push(one);
     const other = instead(one);
     if (other === 'nothing') return;
-    const { status, headers, body } = other ?? (await answer(one));
+    const { status, headers, body } = other === null || other === 'lost' ? await answer(one) : other;
+    if (other === 'lost') return;
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(body === undefined ? '' : JSON.stringify(body));
   });

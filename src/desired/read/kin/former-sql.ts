@@ -10,7 +10,7 @@ import { isLike, isLikeOneOf, likeness, linkOfRow, none, some } from './look-ups
 
 /** What a person was asked about the row of the link `l`: `FormerRow.asked`. */
 export const askedOfFormer = `(select jsonb_agg(jsonb_build_object('id', id::text, 'kind', kind, 'field', field, 'uuid', uuid,
-    'choice', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
+    'take', resolution, 'ats', ats_value, 'sparkhire', sparkhire_value) order by id)
   from sync.conflicts where account = l.account and resource = l.resource and ats_id = l.ats_id
     and kind = 'field_diverged' and ${isAsked()})`;
 

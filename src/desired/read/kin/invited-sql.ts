@@ -4,7 +4,7 @@
  * invitation is known as any row's: a database that was restored does not know its own.
  */
 import { endedIn } from '../../../interview-status.js';
-import { isAsked, isDecided } from '../../../ledger/conflicts.js';
+import { isAnswered, isAsked, took } from '../../../ledger/conflicts.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import {
   addressesOf,
@@ -22,7 +22,7 @@ import { isLike, likeness, linkOf, objectOf, showed, showedAmong } from './look-
 /** A person saw the object and decided that the row means another one. */
 export const isAnother = (resource: PushResource, row: string, object: string) => `exists (
   select from sync.conflicts c where c.account = $1 and c.resource = '${resource}' and c.ats_id = ${row}
-    and c.kind = 'possible_duplicate' and c.resolution = 'create' and c.resolved_at is not null
+    and ${took('possible_duplicate', 'create', 'c.')} and c.resolved_at is not null
     and ${showed(object, 'c.')})`;
 
 /**
@@ -111,7 +111,7 @@ export const followers = (job: string) => `
   union
   ${askedWho('resolved_at is null', job)}
   union
-  ${askedWho(isDecided(), job)}`;
+  ${askedWho(isAnswered(), job)}`;
 
 /** A person was shown this job among those that may be a row's, and pointed at the other one. */
 const isPassedOver = (job: string, taken: string) => `exists (

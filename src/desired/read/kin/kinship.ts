@@ -1,8 +1,8 @@
 /** What may be the same as the rows of a chunk: objects without a row, rows that say the same, rows under another key. */
 import { lastAnswer, pointedAt } from '../../../reconcile/answers.js';
 import { isAnothers, isOfType } from '../../../reconcile/kin/kin.js';
-import type { FormerDeleted, JudgedRow, RowKin, Successor } from '../../../reconcile/types.js';
-import { type Adoptable, readAdoptable, readFormerDeleted } from '../observed.js';
+import type { FormerDeleted, JudgedRow, RowKin, RowLikes, Successor } from '../../../reconcile/types.js';
+import { nothingAlike, readAdoptable, readFormerDeleted } from '../observed.js';
 import { readDeletedHere } from '../relations.js';
 import type { Reading } from '../standing.js';
 import type { Belonging } from './belonging.js';
@@ -19,7 +19,7 @@ export interface KnownTwins {
 
 /** By ats_id. */
 export interface Kinship {
-  adoptable: ReadonlyMap<string, Adoptable>;
+  likes: ReadonlyMap<string, RowLikes>;
   formerDeleted: ReadonlyMap<string, FormerDeleted[]>;
   deletedHere: ReadonlyMap<string, { isUsedAgain: boolean }>;
   twins: ReadonlyMap<string, Twin>;
@@ -39,7 +39,7 @@ export async function readKinship(
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
   const linkedBefore = unlinkedKeys.filter((atsId) => known.get(atsId)!.link !== null);
   return {
-    adoptable: await readAdoptable(tx, account, resource, resembling, pointed),
+    likes: await readAdoptable(tx, account, resource, resembling, pointed),
     deletedHere: await readDeletedHere(tx, account, resource, linkedBefore),
     formerDeleted: await readFormerDeleted(tx, account, resource, resembling),
     twins:
@@ -104,8 +104,8 @@ function lookersAmong({ resource }: Reading, standing: Belonging): Lookers {
 function pointedObjects({ conflicts }: Belonging, rows: readonly JudgedRow[]): Map<string, string> {
   return new Map(
     rows.flatMap(({ atsId }): Array<[string, string]> => {
-      const resolutions = conflicts.get(atsId)?.decided ?? [];
-      const uuid = pointedAt(lastAnswer('possible_duplicate', { resolutions }));
+      const answers = conflicts.get(atsId)?.answers ?? [];
+      const uuid = pointedAt(lastAnswer('possible_duplicate', { answers }));
       return uuid === null ? [] : [[atsId, uuid]];
     }),
   );
@@ -121,32 +121,35 @@ function jobObjects({ jobs }: Belonging, rows: readonly JudgedRow[]): Map<string
   );
 }
 
+const noLikes = nothingAlike();
+
 /** Of one row. */
 export function kinOf(standing: Belonging, kinship: Kinship, atsId: string): RowKin {
-  const adoptable = kinship.adoptable.get(atsId);
-  const { objects = [], formerRows = [], ...others } = adoptable ?? {};
+  const likes = kinship.likes.get(atsId) ?? noLikes;
   const twin = kinship.twins.get(atsId) ?? null;
   const deletedHere = kinship.deletedHere.get(atsId);
   const values = standing.rows.get(atsId)?.judged.values ?? null;
   return {
-    adoptable: objects,
-    formerRows,
-    ...others,
+    ...likes,
     isLeftOver: standing.left.has(atsId),
     isUsedAgain: standing.usedAgain.has(atsId) || deletedHere?.isUsedAgain === true,
     deletedHere: deletedHere !== undefined,
     formerDeleted: kinship.formerDeleted.get(atsId) ?? [],
     successor: kinship.successors.get(atsId) ?? null,
     // One that is gone and whose invitation may be taken over stands in nobody's way.
-    twin: twin === null || isTakenOver(twin.atsId, adoptable, values) ? null : twin.atsId,
+    twin: twin === null || isTakenOver(twin.atsId, likes, values) ? null : twin.atsId,
     twinIsOver: twin?.isOver === true,
   };
 }
 
 /** Whether the twin is a row that is gone, and its invitation this row's from now on. */
-function isTakenOver(twin: string, adoptable: Adoptable | undefined, values: JudgedRow['values']): boolean {
-  const former = adoptable?.formerRows.find(({ atsId }) => atsId === twin);
-  const object = adoptable?.objects.find(({ uuid }) => uuid === former?.uuid);
+function isTakenOver(
+  twin: string,
+  { adoptable, formerRows }: RowLikes,
+  values: JudgedRow['values'],
+): boolean {
+  const former = formerRows.find(({ atsId }) => atsId === twin);
+  const object = adoptable.find(({ uuid }) => uuid === former?.uuid);
   if (object?.resource !== 'interviews' || values === null) return object !== undefined;
   return isOfType(values, object);
 }

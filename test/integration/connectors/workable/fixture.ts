@@ -6,7 +6,6 @@ import {
   type WorkableEmulator,
   type WorkableOptions,
 } from '#emulators/ats-emulator/workable/index';
-import { systemClock } from '../../../../src/clock.js';
 import type { Connector } from '../../../../src/connectors/connector.js';
 import { type PullResult, pull } from '../../../../src/connectors/pull/pull.js';
 import type { PullSession } from '../../../../src/connectors/pull/session.js';
@@ -15,6 +14,7 @@ import { workable as connectTo } from '../../../../src/connectors/workable/conne
 import type { WorkableSettings } from '../../../../src/connectors/workable/settings.js';
 import { type Database, openDatabase, query } from '../../../../src/db/database.js';
 import { createTestDatabase } from '../../../support/database.js';
+import { generousClock } from '../../../support/hasty-clock.js';
 
 export const video = 'Video interview';
 
@@ -72,7 +72,7 @@ export async function connectWorkable(
         account: 'default',
         settings: scene.settings,
         encryption: null,
-        clock: systemClock,
+        clock: generousClock,
       });
       open.push(scene.connector);
       scene.session = {
@@ -80,7 +80,7 @@ export async function connectWorkable(
         account: 'default',
         connector: scene.connector,
         settings: scene.settings,
-        clock: systemClock,
+        clock: generousClock,
         log: pino({ level: 'silent' }),
         signal: new AbortController().signal,
         fence: async () => {},

@@ -23,7 +23,8 @@ const decision = (atsId: string, more: Partial<Decision> = {}): Decision => ({
   keeps: [],
   settles: {},
   overwritten: [],
-  usedUp: [],
+  carriedOut: [],
+  putAside: [],
   unlink: false,
   ...more,
 });
@@ -210,14 +211,20 @@ describe('recording decisions', () => {
     expect(await conflicts()).toHaveLength(2);
   });
 
-  it('says which decisions of people were acted upon', async () => {
-    const [{ id }] = (await mirror.rows<{ id: string }>(
-      `insert into sync.conflicts (resource, kind, ats_id, resolved_at, resolution, resolved_by)
-       values ('jobs', 'field_diverged', 'J-1', now(), 'ats', 'somebody') returning id`,
-    )) as [{ id: string }];
-    await record([decision('J-1', { usedUp: [id] })]);
-    expect(await mirror.rows('select acted_at is not null as acted from sync.conflicts')).toEqual([
-      { acted: true },
+  it('says which answers were carried out, and which were put aside', async () => {
+    const [done, aside, held] = await mirror.rows<{ id: string }>(
+      `insert into sync.conflicts (resource, kind, ats_id, field, resolved_at, resolution, resolved_by)
+       select 'jobs', 'field_diverged', 'J-1', f, now(), 'ats', 'somebody' from unnest('{title,status,place}'::text[]) f
+       returning id`,
+    );
+    await record([decision('J-1', { carriedOut: [done!.id], putAside: [aside!.id] })]);
+    const ends = await mirror.rows(
+      'select id, acted_at is not null as ended, carried_out from sync.conflicts',
+    );
+    expect(ends).toEqual([
+      { id: held!.id, ended: false, carried_out: null },
+      { id: done!.id, ended: true, carried_out: true },
+      { id: aside!.id, ended: true, carried_out: false },
     ]);
   });
 
@@ -254,7 +261,7 @@ describe('recording decisions', () => {
         tx,
         'default',
         [
-          decision('J-1', { ...gone, unlink: true, usedUp: [id] }),
+          decision('J-1', { ...gone, unlink: true, putAside: [id] }),
           decision('J-2', { ...gone, settles }),
           decision('J-3', { settles }),
           decision('J-4', {

@@ -29,7 +29,9 @@ async function decided(scene: PushScene, kind: string, take: string): Promise<vo
   expect(await scene.states('interview')).toEqual({ 'I-1': 'synced' });
   expect(scene.invitations()).toEqual({ 3: 1 });
   expect((await scene.run(['sync'])).json).toMatchObject({ pushed: { created: 0 } });
-  expect(await scene.rows('select id from sync.conflicts where acted_at is null')).toEqual([]);
+  expect(
+    await scene.rows('select kind, resolution from sync.conflicts where carried_out is not true'),
+  ).toEqual([]);
 }
 
 describe('an invitation beside others that a person saw is sent, once', () => {
@@ -40,6 +42,18 @@ describe('an invitation beside others that a person saw is sent, once', () => {
     inviteTwice(scene, jobUuid);
     await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
     expect((await scene.run(['sync'])).code).toBe(3);
+    await decided(scene, 'possible_duplicate', 'create');
+  });
+
+  it('an invitation beside others that a person saw is sent once, and their answer ends with it, though that of Spark Hire is lost', async ({
+    onTestFinished,
+  }) => {
+    const { scene, jobUuid } = await withJob(onTestFinished);
+    inviteTwice(scene, jobUuid);
+    await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
+    expect((await scene.run(['sync'])).code).toBe(3);
+    const path = /^\/v1\.0\/interviews$/;
+    scene.emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'after' } });
     await decided(scene, 'possible_duplicate', 'create');
   });
 

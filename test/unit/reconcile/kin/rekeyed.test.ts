@@ -5,12 +5,12 @@ import { tellHeirs } from '../../../../src/reconcile/kin/heirs.js';
 import type { Decision, FormerRow, Policies, RowContext } from '../../../../src/reconcile/types.js';
 import {
   activeJob,
+  answer,
   carriedOut,
   interview,
   job,
   linked,
   policies,
-  resolution,
   seenInterview,
   seenJob,
   seenUser,
@@ -95,15 +95,15 @@ describe('a row whose object another one may mean', () => {
     ['users', linked(user(), seenUser())],
   ];
   it.each(waiting)('waits, and what people decided meanwhile goes on holding (%s)', (_, context) => {
-    const resolutions = [
-      resolution({ field: 'status' }),
-      resolution({ kind: 'possible_duplicate', choice: 'create' }),
-    ].map((one, index) => ({ ...one, id: `${index}` }));
+    const answers = [answer({ field: 'status' }), answer({ kind: 'possible_duplicate', take: 'create' })].map(
+      (one, index) => ({ ...one, id: `${index}` }),
+    );
     const successor = { atsId: 'X-2', sameJob: true };
-    expect(decide({ ...context, successor, resolutions }, policies)).toMatchObject({
+    expect(decide({ ...context, successor, answers }, policies)).toMatchObject({
       action: null,
       reason: expect.stringContaining('waits for row X-2'),
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
   });
 });
@@ -143,11 +143,12 @@ describe('a row that names another candidate than its pending interview', () => 
     const namesakes = { adoptable: [other], namesakes: [other.uuid] };
     const asked = meets('requested', {}, namesakes).conflicts[0]!;
     expect(asked).toMatchObject({ kind: 'possible_duplicate', uuid: other.uuid });
-    const resolutions = [resolution({ ...asked, choice: 'create' })];
-    expect(meets('requested', {}, { ...namesakes, resolutions })).toMatchObject({
+    const answers = [answer({ ...asked, take: 'create' })];
+    expect(meets('requested', {}, { ...namesakes, answers })).toMatchObject({
       state: 'rejected',
       conflicts: [],
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
   });
 
@@ -194,14 +195,14 @@ describe('the object of a row that is gone', () => {
     const found = decide(again, jobPolicy('link')).action;
     expect([found?.action, found?.reason]).toEqual(['adopt', expect.stringContaining('person-7')]);
     expect(found).not.toHaveProperty('byPerson');
-    const answer = resolution({
+    const pointing = answer({
       kind: 'possible_duplicate',
       field: null,
-      choice: 'link:job-a',
+      take: 'link:job-a',
       ats: identityOf(job()),
       sparkhire: { uuid: 'job-a' },
     });
-    const pointedAt = decide({ ...again, resolutions: [answer] }, jobPolicy('ask')).action;
+    const pointedAt = decide({ ...again, answers: [pointing] }, jobPolicy('ask')).action;
     expect(pointedAt).toMatchObject({ action: 'adopt', uuid: 'job-a', byPerson: true });
   });
 
@@ -210,9 +211,8 @@ describe('the object of a row that is gone', () => {
     const former = { uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, longGone: false };
     const same = unlinked(job(), { adoptable: [renamed], formerRows: [former] });
     expect(decide(same, jobPolicy('link')).action).toMatchObject({ action: 'adopt', uuid: 'job-a' });
-    const asked = [
-      { ...resolution({ kind: 'field_diverged', field: 'title', ats: 'Day baker' }), choice: null },
-    ];
+    const title = { kind: 'field_diverged', field: 'title', ats: 'Day baker' } as const;
+    const asked = [{ id: '1', uuid: null, sparkhire: null, ...title, take: null }];
     const edited = { adoptable: [renamed], formerRows: [{ ...former, asked }] };
     expect(decide(unlinked(job({ title: 'Day baker' }), edited), jobPolicy('link')).action).toMatchObject({
       action: 'adopt',
@@ -257,9 +257,9 @@ describe('the object of a row that is gone', () => {
     ['stays inactive where people made it so, as a question', null, 'conflict', null],
     ['stays inactive where a person answered that it stays so', 'sparkhire', 'synced', null],
     ['is opened where a person answered so under the key before', 'ats', 'pending', 'update'],
-  ] as const)('%s', (_, choice, state, action) => {
+  ] as const)('%s', (_, take, state, action) => {
     const status = { kind: 'field_diverged', field: 'status', ats: 'active', sparkhire: 'inactive' } as const;
-    const asked = [{ ...resolution({ ...status, uuid: 'job-a' }), choice }];
+    const asked = [{ id: '1', ...status, uuid: 'job-a', take }];
     const adoptable = [seenJob({ uuid: 'job-a', status: 'inactive' })];
     const formerRows = [{ uuid: 'job-a', atsId: 'J-0', base: settledBase.jobs, longGone: false, asked }];
     const other = unlinked(job(), { adoptable, formerRows });
@@ -326,12 +326,12 @@ describe('the object of a row that is gone', () => {
       action: null,
       conflicts: [{ kind: 'possible_duplicate', reason: expect.stringContaining('row of int-0') }],
     });
-    for (const [choice, action] of [
+    for (const [take, action] of [
       ['link', 'adopt'],
       ['create', 'create'],
     ] as const) {
-      const resolutions = [resolution({ ...asked.conflicts[0]!, choice })];
-      expect(decide({ ...long, resolutions }, policies).action).toMatchObject({ action });
+      const answers = [answer({ ...asked.conflicts[0]!, take })];
+      expect(decide({ ...long, answers }, policies).action).toMatchObject({ action });
     }
   });
 });
@@ -436,9 +436,9 @@ describe('what was deleted in Spark Hire, and had stood for a row that is gone',
       action: null,
       conflicts: [{ kind: 'remote_deleted', uuid: object.uuid, reason: expect.stringContaining('I-0') }],
     });
-    const resolved = (choice: string) => ({
+    const resolved = (take: string) => ({
       ...context,
-      resolutions: [resolution({ ...asked.conflicts[0]!, choice })],
+      answers: [answer({ ...asked.conflicts[0]!, take })],
     });
     expect(decide(resolved('ats'), policies)).toMatchObject({
       action: { action: 'create', reason: expect.stringContaining('a person decided to make it again') },

@@ -3,11 +3,11 @@ import { decide } from '../../../../src/reconcile/decide.js';
 import type { DesiredInterview, ParentJob, RowContext } from '../../../../src/reconcile/types.js';
 import {
   activeJob,
+  answer,
   carriedOut,
   interview,
   linked,
   policies,
-  resolution,
   seenInterview,
   settledBase,
   unlinked,
@@ -134,8 +134,8 @@ describe('interviews: first contact', () => {
           },
         ],
       });
-      const told = (choice: string) => {
-        const decided = { ...context, resolutions: [resolution({ ...asked.conflicts[0]!, choice })] };
+      const told = (take: string) => {
+        const decided = { ...context, answers: [answer({ ...asked.conflicts[0]!, take })] };
         return { decided, decision: decide(decided, policies) };
       };
       expect(told('create').decision.action?.action).toBe('create');
@@ -145,12 +145,25 @@ describe('interviews: first contact', () => {
     },
   );
 
+  it.each(['ats', 'sparkhire'])('adopts it with what a person chose about it before: %s', (take) => {
+    const adoptable = [seenInterview({ scheduledAt: '2027-05-01T12:00:00Z' })];
+    const asking = unlinked(interview(), { adoptable });
+    const [asked] = decide(asking, policies).conflicts;
+    const context = { ...asking, answers: [answer({ ...asked!, take })] };
+    const adopted = decide(context, policies);
+    expect(adopted).toMatchObject({ action: { action: 'adopt', answers: ['1'] }, conflicts: [] });
+    const then = decide(carriedOut(context, adopted), policies);
+    expect(then.action?.changes.map(({ to }) => to)).toEqual(
+      take === 'ats' ? ['2027-03-01T12:00:00Z'] : undefined,
+    );
+  });
+
   it('shares a completed one that a person has linked once it is linked', () => {
-    const context = unlinked(interview({ share: true }), {
+    const asking = unlinked(interview({ share: true }), {
       adoptable: [seenInterview({ uuid: 'b', status: 'completed' })],
     });
-    const [asked] = decide(context, policies).conflicts;
-    context.resolutions = [resolution({ ...asked!, choice: 'link' })];
+    const [asked] = decide(asking, policies).conflicts;
+    const context = { ...asking, answers: [answer({ ...asked!, take: 'link' })] };
     const adopted = decide(context, policies);
     expect(adopted).toMatchObject({ action: { action: 'adopt', uuid: 'b' }, next: 'pending' });
     expect(decide(carriedOut(context, adopted), policies)).toMatchObject({ action: { action: 'share' } });
@@ -199,9 +212,9 @@ describe('interviews: first contact', () => {
         { kind: 'possible_duplicate', uuid: one.uuid, reason: expect.stringContaining('moved@example.com') },
       ],
     });
-    const told = (choice: string) => ({
+    const told = (take: string) => ({
       ...context,
-      resolutions: [resolution({ ...asked.conflicts[0]!, choice })],
+      answers: [answer({ ...asked.conflicts[0]!, take })],
     });
     expect(decide(told('create'), policies).action?.action).toBe('create');
     const linked = decide(told('link'), policies);
@@ -223,7 +236,7 @@ describe('interviews: first contact', () => {
     const context = unlinked(interview(), { adoptable });
     const asked = decide(context, policies).conflicts[0]!;
     expect(asked).toMatchObject({ kind: 'possible_duplicate', sparkhire: [{ uuid: 'a' }, { uuid: 'b' }] });
-    const decided = { ...context, resolutions: [resolution({ ...asked, choice: 'link:b' })] };
+    const decided = { ...context, answers: [answer({ ...asked, take: 'link:b' })] };
     expect(decide(decided, policies).action).toMatchObject({ action: 'adopt', uuid: 'b' });
   });
 });
@@ -315,12 +328,13 @@ describe('interviews: sent', () => {
     it('is not sent again without consent', () => {
       const observed = seenInterview({ uuid: sent.link!.uuid, deleted: true });
       const asked = decide(now({}, { observed }), policies).conflicts[0]!;
-      const again = { observed, resolutions: [resolution({ ...asked, choice: 'ats' })] };
+      const again = { observed, answers: [answer({ ...asked, take: 'ats' })] };
       expect(decide(now({}, again), policies)).toMatchObject({
         state: 'rejected',
         action: null,
         issues: [missing],
-        usedUp: [],
+        carriedOut: [],
+        putAside: [],
       });
     });
   });
@@ -761,7 +775,7 @@ describe('interviews: question sets', () => {
     expect(decide({ ...context, row: { ...context.row!, values: packed } }, policies)).toMatchObject({
       issues: [{ code: 'UNKNOWN_REFERENCE', field: 'package' }],
     });
-    for (const questionSet of [null, undefined, { known: true, questions: null }]) {
+    for (const questionSet of [null, { known: true, questions: null }]) {
       const decision = decide({ ...context, questionSet }, policies);
       expect(decision).toMatchObject({ action: { action: 'create' }, missesSet: false });
     }
@@ -814,7 +828,7 @@ describe('interviews: on another job than their row means', () => {
     const remade = { ...elsewhere, replaces: ['job-old', 'job-a'] };
     const [asked] = on(nameless, remade).conflicts;
     expect(asked).toMatchObject({ field: 'job', sparkhire: { job_uuid: 'job-a' } });
-    const left = on(nameless, remade, { resolutions: [resolution({ ...asked!, choice: 'sparkhire' })] });
+    const left = on(nameless, remade, { answers: [answer({ ...asked!, take: 'sparkhire' })] });
     expect(left).toMatchObject({ state: 'synced', settles: { job: { ats: 'J-1', sparkhire: 'job-a' } } });
     // Where no job was deleted, nothing is told of where it is.
     expect(on(nameless, activeJob)).toMatchObject({ state: 'synced', conflicts: [] });
@@ -822,7 +836,7 @@ describe('interviews: on another job than their row means', () => {
   });
 
   it('an interview that a person left on another job is settled as long as it is there', () => {
-    const left = on({}, elsewhere, { resolutions: [resolution({ ...seen, choice: 'sparkhire' })] });
+    const left = on({}, elsewhere, { answers: [answer({ ...seen, take: 'sparkhire' })] });
     expect(left).toMatchObject({ state: 'synced', settles: { job: { ats: 'J-1', sparkhire: 'job-a' } } });
     const base = { ...settledBase.interviews, ...left.settles };
     const link = { uuid: 'interview-a', base, how: 'created' as const };
@@ -831,21 +845,22 @@ describe('interviews: on another job than their row means', () => {
   });
 
   it('an interview is canceled to be sent to the job of its row only if that can be done, and then is sent', () => {
-    const decided = { resolutions: [resolution({ id: '9', ...seen, choice: 'ats' })] };
+    const decided = { answers: [answer({ id: '9', ...seen, take: 'ats' })] };
     expect(on({}, elsewhere, decided)).toMatchObject({
       next: 'pending',
       action: { action: 'cancel', uuid: 'interview-a', leavesMore: true },
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     expect(on({}, { ...elsewhere, willBeActive: false }, decided)).toMatchObject({
       state: 'held',
       action: null,
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
     });
     expect(on({ status: 'canceled' }, elsewhere, decided)).toMatchObject({
-      action: { action: 'create' },
-      usedUp: ['9'],
+      action: { action: 'create', answers: ['9'] },
     });
-    expect(on({ status: 'completed' }, elsewhere, decided)).toMatchObject({ action: null, usedUp: ['9'] });
+    expect(on({ status: 'completed' }, elsewhere, decided)).toMatchObject({ action: null, putAside: ['9'] });
   });
 });

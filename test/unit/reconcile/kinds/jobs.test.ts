@@ -3,12 +3,12 @@ import { decide } from '../../../../src/reconcile/decide.js';
 import { mayBeAt } from '../../../../src/reconcile/kinds/places.js';
 import type { Place, Policies } from '../../../../src/reconcile/types.js';
 import {
+  answer,
   carriedOut,
   job,
   linked,
   oslo,
   policies,
-  resolution,
   seenJob,
   settledBase,
   unlinked,
@@ -102,38 +102,38 @@ describe('jobs: first contact', () => {
       ['link', 'adopt'],
       ['link:job-a', 'adopt'],
       ['create', 'create'],
-    ])('does what a person chose: %s', (choice, action) => {
-      const decided = { ...context, resolutions: [resolution({ ...asked, field: null, choice })] };
-      expect(decide(decided, policies)).toMatchObject({ action: { action }, conflicts: [], usedUp: ['1'] });
+    ])('does what a person chose: %s', (take, action) => {
+      const decided = { ...context, answers: [answer({ ...asked, field: null, take })] };
+      expect(decide(decided, policies)).toMatchObject({ action: { action, answers: ['1'] }, conflicts: [] });
     });
 
     it('asks again if what the person saw is not so any more', () => {
-      const resolutions = [resolution({ ...asked, field: null, choice: 'create' })];
+      const answers = [answer({ ...asked, field: null, take: 'create' })];
       const another = {
         ...context,
-        resolutions,
+        answers,
         adoptable: [...context.adoptable, seenJob({ uuid: 'job-d' })],
       };
       expect(decide(another, policies)).toMatchObject({
         action: null,
         conflicts: [{ kind: 'possible_duplicate' }],
       });
-      const renamed = unlinked(job({ place: bergen }), { resolutions, adoptable: context.adoptable });
+      const renamed = unlinked(job({ place: bergen }), { answers, adoptable: context.adoptable });
       expect(decide(renamed, policies)).toMatchObject({
         action: null,
         conflicts: [{ uuid: 'job-c' }],
-        usedUp: ['1'],
+        putAside: ['1'],
       });
     });
 
     it('keeps a choice until something was done with it', () => {
-      const resolutions = [resolution({ ...asked, field: null, choice: 'create' })];
+      const answers = [answer({ ...asked, field: null, take: 'create' })];
       const waiting = {
         ...context,
-        resolutions,
+        answers,
         row: { ...context.row!, values: job({ ownerAtsId: 'U-9' }) },
       };
-      expect(decide(waiting, policies)).toMatchObject({ state: 'held', usedUp: [] });
+      expect(decide(waiting, policies)).toMatchObject({ state: 'held', carriedOut: [], putAside: [] });
     });
   });
 
@@ -141,7 +141,7 @@ describe('jobs: first contact', () => {
     const context = unlinked(job(), { adoptable: [seenJob({ uuid: 'b' }), seenJob({ uuid: 'a' })] });
     const asked = decide(context, jobPolicy({ firstContact: 'link' })).conflicts[0]!;
     expect(asked).toMatchObject({ uuid: null, sparkhire: [{ uuid: 'a' }, { uuid: 'b' }] });
-    const decided = { ...context, resolutions: [resolution({ ...asked, choice: 'link:b' })] };
+    const decided = { ...context, answers: [answer({ ...asked, take: 'link:b' })] };
     expect(decide(decided, policies).action).toMatchObject({ action: 'adopt', uuid: 'b' });
   });
 

@@ -12,7 +12,7 @@ import type {
   ObservedQuestion,
   RowContext,
 } from '../../../../src/reconcile/types.js';
-import { interview, linked, policies, resolution, seenInterview } from '../../../support/reconcile-rows.js';
+import { answer, interview, linked, policies, seenInterview } from '../../../support/reconcile-rows.js';
 
 const q = (text: string, time_limit = 60, takes = -1): DesiredQuestion => ({ text, time_limit, takes });
 const json = (list: unknown) => list as Json;
@@ -168,8 +168,8 @@ describe('questions of an interview that was sent', () => {
       action: null,
       conflicts: [{ kind: 'field_diverged', field: 'questions', ats: cakes, sparkhire: theirs }],
     });
-    const decided = (choice: string, more: Partial<RowContext> = {}) =>
-      decide({ ...both, resolutions: [resolution({ ...told.conflicts[0]!, choice })], ...more }, policies);
+    const decided = (take: string, more: Partial<RowContext> = {}) =>
+      decide({ ...both, answers: [answer({ ...told.conflicts[0]!, take })], ...more }, policies);
     expect(decided('ats')).toMatchObject({ action: { changes: [{ from: theirs, to: cakes }] } });
     expect(decided('sparkhire')).toMatchObject({
       state: 'synced',
@@ -247,10 +247,10 @@ describe('questions of an interview that was sent', () => {
   });
 
   it('of a set that changed since are no edit', () => {
-    const context = asked({ questionSetUuid: 'set-a', questions: null });
+    const edited = asked({ questionSetUuid: 'set-a', questions: null });
     const pair = { ats: { questions: null, questionSetUuid: 'set-a' }, sparkhire: json([old]) };
-    context.link = { ...context.link!, base: { ...context.link!.base, questions: pair } };
-    const changed = { ...context, questionSet: { known: true, questions: cakes } };
+    const link = { ...edited.link!, base: { ...edited.link!.base, questions: pair } };
+    const changed = { ...edited, link, questionSet: { known: true, questions: cakes } };
     expect(decide(changed, policies)).toMatchObject({ state: 'synced', action: null });
     // From the set to questions of its own.
     const own = { ...changed, row: asked({ questions: cakes }).row };

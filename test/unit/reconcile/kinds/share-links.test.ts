@@ -3,11 +3,11 @@ import { decide } from '../../../../src/reconcile/decide.js';
 import { makePlan } from '../../../../src/reconcile/plan/plan.js';
 import type { SharedInterview } from '../../../../src/reconcile/types.js';
 import {
+  answer,
   carriedOut,
   interview,
   linked,
   policies,
-  resolution,
   seenInterview,
   seenShareLink,
   settledBase,
@@ -145,8 +145,8 @@ describe('share links: first contact', () => {
       action: null,
       conflicts: [{ kind: 'possible_duplicate', uuid: 'link-a' }],
     });
-    const resolutions = [resolution({ ...asked.conflicts[0]!, choice: 'create' })];
-    expect(decideOf(unlinked(shareLink(), { adoptable, resolutions })).action?.action).toBe('create');
+    const answers = [answer({ ...asked.conflicts[0]!, take: 'create' })];
+    expect(decideOf(unlinked(shareLink(), { adoptable, answers })).action?.action).toBe('create');
     // One that is made closed is mailed to nobody.
     const open = [seenShareLink({ status: 'active' })];
     expect(decideOf(unlinked(shareLink({ status: 'inactive' }), { adoptable: open })).action?.action).toBe(

@@ -44,7 +44,8 @@ describe('users: first contact', () => {
       keeps: [],
       settles: {},
       overwritten: [],
-      usedUp: [],
+      carriedOut: [],
+      putAside: [],
       unlink: false,
       missesSet: false,
     });
