@@ -120,19 +120,24 @@ export async function judgeQuestions({ scene, theirs, violations }: World): Prom
       violations.push(`${field} of ${name} is asked about, and nobody has changed it at Spark Hire`);
 }
 
-/** Whom the program invited is invited for a row, unless that waits, a person said otherwise, or they were erased. */
+/** Whom the program invited is invited for a row, unless that waits, a person is asked or said otherwise, or they were erased. */
 export async function judgeInvited(world: World, linked: ReadonlySet<string>): Promise<void> {
   const { scene, wishes, byHand, erasures, violations } = world;
   const rows = await scene.rows<{ ats_id: string }>(
     `select ats_id from sync.desired_rows where resource = 'interviews' and state not in ('synced', 'gone')`,
   );
   const waiting = new Set(rows.map(({ ats_id }) => ats_id));
+  const asked = await scene.rows<{ shown: string }>(
+    `select sparkhire_value::text as shown from sync.conflicts where resource = 'interviews' and resolved_at is null`,
+  );
+  const isAsked = (uuid: string) => asked.some(({ shown }) => shown?.includes(uuid));
   const apart = new Set(erasures.addresses);
   for (const { decided, address, row } of wishes)
     if (address !== null && (decided || waiting.has(row?.atsId ?? ''))) apart.add(firstOf(address));
   for (const { uuid, status, candidate } of scene.emulator.state.interviews.values()) {
     const address = firstOf(candidate.email.toLowerCase().replace(/^(moved\.)+/, ''));
-    if (isOpen({ status }) && !byHand.has(uuid) && !linked.has(uuid) && !apart.has(address))
+    const isTheirs = byHand.has(uuid) || isAsked(uuid) || linked.has(uuid);
+    if (isOpen({ status }) && !isTheirs && !apart.has(address))
       violations.push(`interview ${uuid} of ${candidate.email} is pending, and is no row's`);
   }
 }
