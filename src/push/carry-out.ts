@@ -72,7 +72,7 @@ async function decideAnew(
     if (looksFirst(action)) return [{ action, context: null }];
     const one = now.get(action.atsId);
     if (one === undefined || !isAsPlanned(one.decision.action, action)) return [];
-    return [{ action: one.decision.action!, context: one.context!, next: one.decision.next }];
+    return [{ action: one.decision.action!, context: one.context, next: one.decision.next }];
   });
 }
 
@@ -211,7 +211,7 @@ async function readAndDecide(round: Round, action: PlannedAction): Promise<Plann
   if (now !== undefined) round.withoutKey.add([now]);
   // What it waits for now is told at once.
   if (now?.decision.action === null) await recordDecided(session, [now]);
-  if (now === undefined || now.context === null || !isAsPlanned(now.decision.action, action)) return null;
+  if (now === undefined || !isAsPlanned(now.decision.action, action)) return null;
   await recordDecided(session, [now]);
   return { action: now.decision.action!, context: now.context, next: now.decision.next, unseen };
 }

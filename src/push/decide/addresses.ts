@@ -1,13 +1,13 @@
 /** Users' e-mail addresses that pass on within one plan: who gives one up goes before who takes it. */
-import type { Decided, Told } from './decided.js';
+import type { Considered, Told } from './decided.js';
 
-type Users = ReadonlyMap<string, Decided>;
+type Users = ReadonlyMap<string, Considered>;
 
 /** Who waits for an address that a row gives up in this plan, by the ats_id of that row. */
 export function waitersByGiver(users: Users): ReadonlyMap<string, string[]> {
   const waiters = new Map<string, string[]>();
   for (const [atsId, { context }] of users) {
-    const holder = context?.addressHolder;
+    const holder = context.addressHolder;
     if (holder?.plans === 'gives_up')
       waiters.set(holder.atsId, [...(waiters.get(holder.atsId) ?? []), atsId]);
   }
@@ -28,7 +28,7 @@ export function passAddressesOn(
     const freeing = users.get(giver)?.decision.action;
     if (!freeing?.changes.some(({ field }) => field === 'email')) return [];
     return (waiters.get(giver) ?? []).flatMap((atsId): Told[] => {
-      const holder = users.get(atsId)!.context!.addressHolder!;
+      const holder = users.get(atsId)!.context.addressHolder!;
       if (holder.freeInStep !== undefined) return [];
       return [{ atsId, context: { addressHolder: { ...holder, freeInStep: (freeing.step ?? 0) + 1 } } }];
     });

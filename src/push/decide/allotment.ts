@@ -9,13 +9,13 @@ import type { PlannedAction, PushResource, RowContext } from '../../reconcile/ty
 import { addressForm } from '../../reconcile/values/equality.js';
 import type { Me } from '../../sparkhire/client.js';
 import { isLimited, type Slots } from '../slots.js';
-import type { Decided, Told } from './decided.js';
+import type { Considered, Told } from './decided.js';
 
 /** Refused rows are asked for again before a newer one, so many at most, and not more often than this. */
 const oldestAsked = 10;
 const askAgainMs = 60_000;
 
-type Rows = ReadonlyMap<string, Decided>;
+type Rows = ReadonlyMap<string, Considered>;
 
 /** Of one round. */
 export class Allotment {
@@ -54,7 +54,7 @@ export class Allotment {
     if (last === undefined || !isLimited(resource) || (await this.#slots.left(resource)).left <= 0) return [];
     const older = [...rows.values()].filter(
       (one) =>
-        one.context?.refused?.issue.code === 'PLAN_LIMIT' &&
+        one.context.refused?.issue.code === 'PLAN_LIMIT' &&
         one.context.refused.forMs > askAgainMs &&
         byWish(one, last) < 0,
     );
@@ -70,7 +70,7 @@ export class Allotment {
     const freed = [...rows.values()].filter(({ decision }) => decision.action?.room === 'frees').length;
     const { left, noRoom } = await this.#slots.left(resource);
     for (const { decision, context } of takers)
-      this.#rank.set(rowName(decision), [context!.wishedAt, context!.row?.arrived ?? 0]);
+      this.#rank.set(rowName(decision), [context.wishedAt, context.row?.arrived ?? 0]);
     return takers.slice(Math.max(0, left + freed)).map((one) => {
       this.#slots.without.set(rowName(one.decision), noRoom);
       return this.#tell(one);
@@ -93,19 +93,19 @@ export class Allotment {
     return [...takers, ...others];
   }
 
-  #takers(rows: Rows): Decided[] {
+  #takers(rows: Rows): Considered[] {
     return [...rows.values()].filter(({ decision }) => this.#slots.takes(decision.action)).sort(byWish);
   }
 
-  #tell({ decision: { atsId }, context }: Decided): Told {
-    return { atsId, context: this.known(context!) };
+  #tell({ decision: { atsId }, context }: Considered): Told {
+    return { atsId, context: this.known(context) };
   }
 }
 
-function byWish(a: Decided, b: Decided): number {
+function byWish(a: Considered, b: Considered): number {
   return (
-    (a.context?.wishedAt ?? 0) - (b.context?.wishedAt ?? 0) ||
-    (a.context?.row?.arrived ?? 0) - (b.context?.row?.arrived ?? 0) ||
+    a.context.wishedAt - b.context.wishedAt ||
+    (a.context.row?.arrived ?? 0) - (b.context.row?.arrived ?? 0) ||
     (a.decision.atsId < b.decision.atsId ? -1 : 1)
   );
 }

@@ -9,12 +9,15 @@ export interface Told {
   context: Partial<RowContext>;
 }
 
-/** A decision with what recording and carrying it out needs. */
+/** A decision with what recording it needs. */
 export interface Decided {
   decision: Decision;
   read: RowRead;
-  /** Only where there is something to carry out, or the plan did not allow it, or somebody else has the address. */
-  context: RowContext | null;
   /** Of a linked user or job whose row says something else than before, or is gone. */
   renaming?: Renaming | undefined;
+}
+
+/** With what it was decided from: to decide anew, and to carry it out. */
+export interface Considered extends Decided {
+  context: RowContext;
 }

@@ -32,7 +32,7 @@ import type { UserKeys } from '../acting.js';
 import { passAddressesOn, waitersByGiver } from './addresses.js';
 import type { Allotment } from './allotment.js';
 import { askingIn, waitForAnswers } from './asked-about.js';
-import type { Decided, Told } from './decided.js';
+import type { Considered, Decided, Told } from './decided.js';
 import { asItIs, Outlook } from './outlook.js';
 import { setsAreTold } from './question-sets.js';
 
@@ -66,12 +66,12 @@ export async function decideAll(deciding: Deciding): Promise<Decided[]> {
   const toLookAt = await resourcesToLookAt(db, account.name);
   for (const resource of pushResources.filter((one) => toLookAt.has(one))) {
     const rows = await decideResource(deciding, resource, outlook);
-    // Before it is carried out each row is read again: thousands of contexts would only take memory.
-    for (const one of rows.values()) decided.push({ ...one, context: null });
     // A row that was withdrawn under a new key needs no look by itself, but is told what keeps the old one's object.
     const heirs = new Set([...rows.values()].flatMap(({ decision }) => decision.heir ?? []));
     const unseen = [...heirs].filter((atsId) => !rows.has(atsId));
-    if (unseen.length > 0) decided.push(...(await decideNow(deciding, resource, unseen)));
+    const more = unseen.length > 0 ? await decideNow(deciding, resource, unseen) : [];
+    // Before it is carried out each row is read again: thousands of contexts would only take memory.
+    for (const { context, ...one } of [...rows.values(), ...more]) decided.push(one);
   }
   return tellHeirs(decided);
 }
@@ -81,15 +81,15 @@ async function decideResource(
   deciding: Deciding,
   resource: PushResource,
   outlook: Outlook,
-): Promise<Map<string, Decided>> {
+): Promise<Map<string, Considered>> {
   const { session, policies, allotment } = deciding;
   const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
-  const rows = new Map<string, Decided>();
+  const rows = new Map<string, Considered>();
   /** What it was told besides decides a row anew. @returns whom it was told */
   const tell = (told: readonly Told[]): string[] => {
     for (const { atsId, context: more } of told) {
       const one = rows.get(atsId)!;
-      const context = { ...one.context!, ...more };
+      const context = { ...one.context, ...more };
       const decision = decide(context, policies);
       outlook.note(decision, context);
       rows.set(atsId, { ...one, context, decision });
@@ -106,6 +106,7 @@ async function decideResource(
   }
   const found = [...rows.values()];
   const asking = askingIn(found);
+  if (resource === 'jobs') outlook.asking = asking;
   tell(waitForAnswers(found, asking, outlook.asking));
   if (resource === 'users') {
     const waiters = waitersByGiver(rows);
@@ -115,7 +116,6 @@ async function decideResource(
   tell(await allotment.letOlderAsk(resource, rows));
   tell(await allotment.allot(resource, rows));
   if (resource === 'users') tell(await allotment.tellKeyUser(rows));
-  if (resource === 'jobs') outlook.asking = asking;
   return rows;
 }
 
@@ -124,9 +124,9 @@ export async function decideNow(
   deciding: Deciding,
   resource: PushResource,
   atsIds: readonly string[],
-): Promise<Decided[]> {
+): Promise<Considered[]> {
   const { session, policies, allotment } = deciding;
-  const decided: Decided[] = [];
+  const decided: Considered[] = [];
   const options = { ...readingOf(deciding), atsIds };
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of contexts)
@@ -181,16 +181,7 @@ async function recordOrHalve(
   }
 }
 
-function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Decided {
+function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Considered {
   const decision = decide(context, policies);
-  const isNeeded =
-    decision.action !== null ||
-    context.refused?.issue.code === 'PLAN_LIMIT' ||
-    context.addressHolder !== null;
-  return {
-    decision,
-    read: read.get(context.atsId)!,
-    context: isNeeded ? context : null,
-    renaming: renamingOf(context),
-  };
+  return { decision, context, read: read.get(context.atsId)!, renaming: renamingOf(context) };
 }

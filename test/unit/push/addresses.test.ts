@@ -1,7 +1,7 @@
 /** E-mail addresses that pass from one user to another within one plan. */
 import { expect, it } from 'vitest';
 import { passAddressesOn, waitersByGiver } from '../../../src/push/decide/addresses.js';
-import type { Decided } from '../../../src/push/decide/decided.js';
+import type { Considered } from '../../../src/push/decide/decided.js';
 import { decide } from '../../../src/reconcile/decide.js';
 import type { RowContext } from '../../../src/reconcile/types.js';
 import { linked, policies, seenUser, user } from '../../support/reconcile-rows.js';
@@ -9,7 +9,7 @@ import { linked, policies, seenUser, user } from '../../support/reconcile-rows.j
 const address = (n: number) => `u${n}@example.org`;
 
 /** User n wants the address of user n + 1, who gives it up; the last one wants a new one. */
-function shifted(count: number): Decided[] {
+function shifted(count: number): Considered[] {
   return Array.from({ length: count }, (_, n) => {
     const seen = seenUser({ uuid: `user-${n}`, email: address(n) });
     const holder = n + 1 < count ? { atsId: `U-${n + 1}`, plans: 'gives_up' as const } : null;
@@ -32,7 +32,7 @@ it('a column of addresses that slipped by one row is carried over from its end, 
     const told = passAddressesOn(users, waiters, givers);
     for (const { atsId, context: more } of told) {
       const one = users.get(atsId)!;
-      const context = { ...one.context!, ...more };
+      const context = { ...one.context, ...more };
       users.set(atsId, { ...one, context, decision: decide(context, policies) });
     }
     givers = told.map(({ atsId }) => atsId);

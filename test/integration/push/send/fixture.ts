@@ -8,7 +8,7 @@ import { openDatabase } from '../../../../src/db/database.js';
 import { atsTables } from '../../../../src/db/objects/ats-tables.js';
 import { createLogger } from '../../../../src/log.js';
 import type { UserKeys } from '../../../../src/push/acting.js';
-import type { Decided } from '../../../../src/push/decide/decided.js';
+import type { Considered } from '../../../../src/push/decide/decided.js';
 import { decideNow, recordDecided } from '../../../../src/push/decide/decisions.js';
 import { Allotment } from '../../../../src/push/decide/allotment.js';
 import { type PushOptions, type PushResult, push } from '../../../../src/push/push.js';
@@ -59,7 +59,7 @@ export interface Applied {
   /** As if the time until the next look at what is unknown had passed. @returns how long that was, in milliseconds */
   untilDue(): Promise<number>;
   /** What is decided and recorded about these rows now. */
-  decided(resource: PushResource, atsIds: string[]): Promise<Decided[]>;
+  decided(resource: PushResource, atsIds: string[]): Promise<Considered[]>;
   states(resource: PushResource): Promise<Record<string, string>>;
   rows<Row = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** How many invitations each address got, the number of times as the key. */

@@ -29,7 +29,7 @@ async function decidedBlindly(): Promise<Array<{ action: PlannedAction; context:
     for (const known of chunk.contexts) {
       const context = { ...known, twin: null, adoptable: [] };
       const decision = decide(context, policies);
-      await recordDecided(session, [{ decision, read: chunk.read.get(context.atsId)!, context }]);
+      await recordDecided(session, [{ decision, read: chunk.read.get(context.atsId)! }]);
       if (decision.action?.action === 'create') blindly.push({ action: decision.action, context });
     }
   }

@@ -257,7 +257,7 @@ describe('what changed while it waited', () => {
     await applied.invite(3);
     const all = await applied.decided('interviews', ['I-1', 'I-2', 'I-3']);
     const actions = all.map(({ decision }) => decision.action!);
-    const contexts = all.map(({ context }) => context!);
+    const contexts = all.map(({ context }) => context);
     const sessions = [await applied.process(), await applied.process(), await applied.process()];
     const send = (session: AccountSession) =>
       Promise.all(
