@@ -120,7 +120,7 @@ export async function judgeQuestions({ scene, theirs, violations }: World): Prom
       violations.push(`${field} of ${name} is asked about, and nobody has changed it at Spark Hire`);
 }
 
-/** Whom the program invited is invited for a row, unless that waits, a person is asked or said otherwise, or they were erased. */
+/** Whom the program invited is invited for a row, unless that waits, a person was asked about it or decided something else, or they were erased. */
 export async function judgeInvited(world: World, linked: ReadonlySet<string>): Promise<void> {
   const { scene, wishes, byHand, erasures, violations } = world;
   const rows = await scene.rows<{ ats_id: string }>(
@@ -128,7 +128,7 @@ export async function judgeInvited(world: World, linked: ReadonlySet<string>): P
   );
   const waiting = new Set(rows.map(({ ats_id }) => ats_id));
   const asked = await scene.rows<{ shown: string }>(
-    `select sparkhire_value::text as shown from sync.conflicts where resource = 'interviews' and resolved_at is null`,
+    `select sparkhire_value::text as shown from sync.conflicts where resource = 'interviews'`,
   );
   const isAsked = (uuid: string) => asked.some(({ shown }) => shown?.includes(uuid));
   const apart = new Set(erasures.addresses);
