@@ -30,82 +30,67 @@ import { canonical } from './values/fingerprint.js';
 // ---- how they end
 
 /**
- * By id:
+ * By id, of those that a rule judged:
  *
  *   used      the action carries it out: it ends in the transaction that confirms that
+ *   made      likewise, if the action makes an object; else it goes on holding
  *   settled   nothing is to be written: it ends with the decision, which settles its values
  *   held      it goes on holding
- *   none      no rule knows it: what the person saw is something else by now, or done. It is put aside, but not as long as there is
- *             an action: what is judged next nobody knows before that is done
+ *   aside     it is put aside, but not as long as there is an action: what is judged next nobody knows before that is done
  *
- * So a rule that says all there is to say holds what it does not judge (`holdAll`).
+ * What no rule judged is put aside as well: what the person saw is something else by now, or done. A rule after which nothing else
+ * is judged says that it is held (`OpenDraft.unjudged`).
  */
-export type AnswerEnds = Map<string, 'used' | 'settled' | 'held'>;
+export type AnswerEnd = 'used' | 'made' | 'settled' | 'held' | 'aside';
 
 /** Of a `Draft`. */
-interface OpenDraft {
+export interface OpenDraft {
   readonly context: Pick<RowContext, 'answers'>;
-  readonly ends: AnswerEnds;
-  /** Why its action is done. */
+  readonly ends: Map<string, AnswerEnd>;
+  /**
+   * What becomes of answers that no rule judged. `fields_held`: the row is withdrawn and its object is there; it may be back with
+   * its fields, and whether the object is closed is judged now.
+   */
+  unjudged: 'aside' | 'held' | 'fields_held';
+  /** Why the action, for people. */
   readonly why: Set<string>;
 }
 
-export function use({ ends, why }: OpenDraft, { id }: Answer, because?: string): void {
-  ends.set(id, 'used');
+export function end({ ends, why }: OpenDraft, { id }: Answer, as: AnswerEnd, because?: string): void {
+  ends.set(id, as);
   if (because !== undefined) why.add(because);
 }
 
-export function settle({ ends }: OpenDraft, { id }: Answer): void {
-  ends.set(id, 'settled');
-}
-
-export function isUsed({ ends }: OpenDraft, { id }: Pick<Answer, 'id'>): boolean {
-  return ends.get(id) === 'used';
-}
-
-export function hold({ ends }: OpenDraft, { id }: Answer): void {
-  ends.set(id, 'held');
-}
-
-/** Nothing is judged now. */
-export function holdAll(draft: OpenDraft): void {
-  for (const answer of draft.context.answers) hold(draft, answer);
+/** What a lost write had made is linked: what they wanted made is carried out with that. @param identity of what it had made */
+export function wasMade(draft: OpenDraft, identity: Json): void {
+  const wanted = toMake(draft.context, identity);
+  for (const answer of draft.context.answers)
+    if (wanted.includes(answer) || draft.ends.get(answer.id) === 'made') end(draft, answer, 'used');
 }
 
 /** Its field is neither written nor settled now. */
 export function holdField(draft: OpenDraft, field: string): void {
   for (const answer of draft.context.answers)
     if (answer.kind === 'field_diverged' && answer.field === field && draft.ends.has(answer.id))
-      hold(draft, answer);
+      end(draft, answer, 'held');
 }
 
-/** Of a withdrawn row whose object is there: it may be back with its fields. Whether the object is closed is judged now. */
-export function holdFields(draft: OpenDraft): void {
-  draft.ends.clear();
-  for (const answer of draft.context.answers)
-    if (answer.kind === 'field_diverged' && !(answer.field === 'status' && answer.ats === 'inactive'))
-      hold(draft, answer);
-}
-
-export function putAside({ ends }: OpenDraft, { id }: Answer): void {
-  ends.delete(id);
-}
-
-/** Those that the action carries out. */
-export function usedBy({ ends }: OpenDraft): string[] {
-  return [...ends].flatMap(([id, end]) => (end === 'used' ? id : []));
+/** Those that the action carries out. @param makes whether it makes an object */
+export function usedBy({ ends }: OpenDraft, makes: boolean): string[] {
+  return [...ends].flatMap(([id, end]) => (end === 'used' || (makes && end === 'made') ? id : []));
 }
 
 /** Those that end with the decision. @param acts whether there is an action, after all */
 export function endsOf(
-  { context, ends }: OpenDraft,
+  { context, ends, unjudged }: OpenDraft,
   acts: boolean,
 ): Pick<Decision, 'carriedOut' | 'putAside'> {
-  const ids = context.answers.map(({ id }) => id);
-  return {
-    carriedOut: ids.filter((id) => ends.get(id) === 'settled'),
-    putAside: acts ? [] : ids.filter((id) => !ends.has(id)),
-  };
+  const isHeld = ({ kind, field, ats }: Answer) =>
+    unjudged === 'held' ||
+    (unjudged === 'fields_held' && kind === 'field_diverged' && !(field === 'status' && ats === 'inactive'));
+  const endOf = (one: Answer) => ends.get(one.id) ?? (isHeld(one) ? 'held' : 'aside');
+  const ending = (as: string) => context.answers.filter((one) => endOf(one) === as).map(({ id }) => id);
+  return { carriedOut: ending('settled'), putAside: acts ? [] : ending('aside') };
 }
 
 // ---- which holds, and what it names
@@ -174,12 +159,17 @@ export function isMadeAgain(
   return answers.some((one) => one.take === 'ats' && one.uuid === uuid && isThat(one));
 }
 
-/** Objects that a person saw and decided to make another beside them, for a row of this identity. */
-export function seenBeside({ answers }: Answered, identity: Json): string[] {
+/** Those that want an object made for a row of this identity. */
+function toMake({ answers }: Answered, identity: Json): Answer[] {
   const text = canonical(identity);
-  return answers
-    .filter(({ take, ats }) => (take === 'send' || take === 'create') && canonical(ats) === text)
-    .flatMap(({ sparkhire }) => uuidsOf(sparkhire));
+  const isWish = ({ kind, take }: Answer) =>
+    take === 'send' || take === 'create' || (kind === 'remote_deleted' && take === 'ats');
+  return answers.filter((one) => isWish(one) && canonical(one.ats) === text);
+}
+
+/** Objects that a person saw and decided to make another beside them, for a row of this identity. */
+export function seenBeside(context: Answered, identity: Json): string[] {
+  return toMake(context, identity).flatMap(({ sparkhire }) => uuidsOf(sparkhire));
 }
 
 /** The objects that a question showed, in order. */

@@ -20,7 +20,7 @@
  * acting/ who writes, plan/ the order.
  */
 
-import { answerTo, holdAll, holdFields, use } from './answers.js';
+import { answerTo, end } from './answers.js';
 import { type Draft, keep, newDraft, raiseAll } from './draft.js';
 import { finish } from './finish.js';
 import { adoptsWithdrawn, agreeGone, askDeleted, first } from './first-contact.js';
@@ -148,7 +148,7 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
 
 function waitForOutcome(draft: Draft): void {
   keep(draft);
-  holdAll(draft);
+  draft.unjudged = 'held';
   draft.state = 'in_flight';
   const isAsked = draft.context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
   draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
@@ -158,7 +158,7 @@ function waitForOutcome(draft: Draft): void {
 function tellUnusable(issues: readonly Issue[], draft: Draft): void {
   raiseAll(draft, [...issues, ...(draft.context.row?.waits ?? [])]);
   keep(draft, 'asking');
-  holdAll(draft);
+  draft.unjudged = 'held';
   draft.state = issues.length > 0 ? 'rejected' : 'held';
 }
 
@@ -203,7 +203,7 @@ function settledOnReturn({ wasGone, row, link }: RowContext, isOwn: boolean): Ba
  */
 function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
   draft.state = 'gone';
-  holdAll(draft);
+  draft.unjudged = 'held';
   const values = draft.context.row?.values ?? null;
   const mayBeOther = object.kind === 'none' || isElsewhere(draft.context);
   if (values !== null && mayBeOther && movesToEnd({ rules, values, draft })) return;
@@ -222,7 +222,7 @@ function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
     return;
   }
   draft.heir = draft.context.successor?.atsId;
-  holdFields(draft);
+  draft.unjudged = 'fields_held';
   rules.withdrawn(object, draft);
   // Before that is done the row may be back, also under another key: what it had said last these tell.
   const isToEnd = draft.action !== null || draft.waits.length > 0;
@@ -232,7 +232,7 @@ function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */
 function unseen(draft: Draft): void {
   keep(draft);
-  holdAll(draft);
+  draft.unjudged = 'held';
   draft.state = 'pending';
   draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
 }
@@ -243,7 +243,7 @@ function gone(rules: Rules, values: Desired, link: Link, draft: Draft): void {
   // What was decided about one object says nothing about the next.
   const answer = given?.uuid === link.uuid ? given : undefined;
   if (answer?.take === 'ats') {
-    use(draft, answer, 'deleted in Spark Hire, and a person decided to make it again');
+    end(draft, answer, 'made', 'deleted in Spark Hire, and a person decided to make it again');
     first(rules, values, draft);
   } else if (answer?.take === 'sparkhire') {
     draft.unlink = true;

@@ -4,7 +4,7 @@
  */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
-import { type AnswerEnds, fieldAnswer, holdField, settle, use } from './answers.js';
+import { end, fieldAnswer, holdField, type OpenDraft } from './answers.js';
 import { conflictKinds, type RowConflictKind } from './conflict-kinds.js';
 import type {
   ActionName,
@@ -21,7 +21,7 @@ import type {
 import type { Same } from './values/equality.js';
 import { decideField, type FieldInput } from './values/fields.js';
 
-export interface Draft {
+export interface Draft extends OpenDraft {
   readonly context: RowContext;
   readonly policies: Policies;
   readonly issues: Issue[];
@@ -35,9 +35,6 @@ export interface Draft {
   readonly settles: Base;
   /** What the row waits for. */
   readonly waits: string[];
-  readonly ends: AnswerEnds;
-  /** Why the action, for people. */
-  readonly why: Set<string>;
   action: { name: ActionName; uuid: string | null; label: string } | null;
   /** `Decision.state` and `next`, if nothing of the above says otherwise; `next` is the same as `state` where it is null. */
   state: RowState;
@@ -65,6 +62,7 @@ export function newDraft(context: RowContext, policies: Policies): Draft {
     settles: {},
     waits: [],
     ends: new Map(),
+    unjudged: 'aside',
     why: new Set(),
     action: null,
     state: 'synced',
@@ -170,7 +168,7 @@ export function takeSide(
     return;
   }
   const isWritten = draft.changes.some(({ field }) => field === diverged.field);
-  (isWritten ? use : settle)(draft, answer);
+  end(draft, answer, isWritten ? 'used' : 'settled');
 }
 
 /** Agrees to nothing about a field, after all. */

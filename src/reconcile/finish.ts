@@ -19,7 +19,7 @@ export function finish(draft: Draft): Decision {
   if (draft.action !== null) {
     const { name, uuid, label } = draft.action;
     const room = roomOf(draft);
-    const answers = usedBy(draft);
+    const answers = usedBy(draft, name === 'create');
     action = {
       resource,
       atsId,

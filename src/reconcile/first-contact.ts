@@ -1,18 +1,7 @@
 /** A row without an object in Spark Hire: one that is there already is adopted, otherwise it is created. */
 
 import { hasEnded } from '../interview-status.js';
-import {
-  answerTo,
-  hold,
-  holdAll,
-  isUsed,
-  lastAnswer,
-  pointedAt,
-  putAside,
-  seenBeside,
-  use,
-  uuidsOf,
-} from './answers.js';
+import { answerTo, end, lastAnswer, pointedAt, seenBeside, uuidsOf, wasMade } from './answers.js';
 import { act, ask, type Draft, keep, mergeField, newDraft, raiseAll } from './draft.js';
 import { answersOf } from './kin/former.js';
 import { isCalled, leftOver, linkedAs, nameOf, shows } from './kin/kin.js';
@@ -72,15 +61,18 @@ function endsUnwanted({ rules, values, draft, identity, outcome }: Contact): boo
 }
 
 /** Done where a lost write had made what is the row's, as a person said; or they are still asked. */
-function followsLostWrite({ rules, values, draft, outcome }: Contact): boolean {
-  if (adoptsPointed(rules, values, outcome, draft)) return true;
+function followsLostWrite({ rules, values, draft, identity, outcome }: Contact): boolean {
+  if (adoptsPointed(rules, values, outcome, draft)) {
+    wasMade(draft, identity);
+    return true;
+  }
   if (outcome?.take === 'send') {
-    use(draft, outcome, 'a person decided to send it again');
+    end(draft, outcome, 'made', 'a person decided to send it again');
     return false;
   }
   if (!draft.context.openConflicts.some(({ kind }) => kind === 'unknown_outcome')) return false;
   keep(draft, 'unknown_outcome');
-  holdAll(draft);
+  draft.unjudged = 'held';
   return true;
 }
 
@@ -89,7 +81,7 @@ function waitsForPackage(draft: Draft): boolean {
   const waits = draft.context.row?.waits ?? [];
   raiseAll(draft, waits);
   if (waits.length === 0) return false;
-  holdAll(draft);
+  draft.unjudged = 'held';
   return true;
 }
 
@@ -102,7 +94,7 @@ function refusesTwin({ values, draft, outcome, likely, isNew, current }: Contact
   const isTwice = context.twinIsOver && isNew && !isWantedBeside;
   if (context.twin === null || isOver || (context.twinIsOver && !isTwice)) return false;
   raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
-  holdAll(draft);
+  draft.unjudged = 'held';
   return true;
 }
 
@@ -133,12 +125,12 @@ function meetsExisting({ rules, values, draft, identity, outcome, likely, curren
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   if (candidates.length === 0 || policy === 'create') return false;
   const chosen = answerTo('possible_duplicate', context, identity, candidates);
-  if (chosen !== undefined) use(draft, chosen);
+  if (chosen !== undefined) end(draft, chosen, 'made');
   if (chosen?.take === 'create') return false;
   const only = candidates.length === 1 ? candidates[0] : undefined;
   if (policy === 'link' && only !== undefined) {
     // No answer says so: what one says about another object the next decision judges.
-    holdAll(draft);
+    draft.unjudged = 'held';
     adopt(rules, values, only.uuid, rules.likeness, draft);
   } else
     ask(draft, {
@@ -217,7 +209,7 @@ function asksAboutDeleted({ rules, values, draft, identity }: Contact): boolean 
   if (former.length === 0) return false;
   const answer = answerTo('remote_deleted', context, identity);
   if (answer?.take === 'ats' && former.some(({ object }) => object?.uuid === answer.uuid)) {
-    use(draft, answer, 'deleted in Spark Hire, and a person decided to make it again');
+    end(draft, answer, 'made', 'deleted in Spark Hire, and a person decided to make it again');
     return false;
   }
   const open = former.find(({ agreed }) => !agreed);
@@ -269,7 +261,7 @@ function whatWasDeleted(rules: Rules, values: Desired, { context }: Draft): stri
 
 /** It goes on holding: otherwise the row, without a link, would make another object. */
 export function agreeGone(draft: Draft, answer: Answer, note: string): void {
-  hold(draft, answer);
+  end(draft, answer, 'held');
   draft.state = 'gone';
   draft.note = note;
 }
@@ -283,9 +275,12 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
   const outcome = lastAnswer('unknown_outcome', draft.context);
   const uuid = pointedAt(outcome);
   if (outcome === undefined || uuid === null) return false;
-  putAside(draft, outcome);
-  if (uuid === link?.uuid) return false;
-  use(draft, outcome);
+  if (uuid === link?.uuid) {
+    end(draft, outcome, 'aside');
+    return false;
+  }
+  end(draft, outcome, 'used');
+  wasMade(draft, outcome.ats);
   const values = row?.values ?? null;
   const isSame = values !== null && canonical(rules.identity(values)) === canonical(outcome.ats);
   for (const [field, pair] of Object.entries(isSame ? rules.settled(values, null) : {})) {
@@ -318,7 +313,7 @@ function adoptsPointed(
 ): boolean {
   const uuid = pointedAt(answer);
   if (uuid === null) return false;
-  use(draft, answer!);
+  end(draft, answer!, 'used');
   draft.byPerson = true;
   adopt(rules, values, uuid, linkedByPerson, draft);
   return true;
@@ -344,9 +339,9 @@ export function adopt(rules: Rules, values: Desired, uuid: string, why: string, 
     Object.assign(settled, fields.settles);
     for (const answer of answers) {
       if (!fields.ends.has(answer.id)) continue;
-      use(draft, answer);
+      end(draft, answer, 'used');
       // The answer of a person for the ATS's value: it is as if the ATS had changed it now.
-      if (answer.field !== null && isUsed(fields, answer))
+      if (answer.field !== null && fields.ends.get(answer.id) === 'used')
         settled[answer.field] = { ats: null, sparkhire: shown(observed)[answer.field] ?? null };
     }
     draft.conflicts.push(...fields.conflicts);

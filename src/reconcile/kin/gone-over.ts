@@ -3,7 +3,7 @@
  * when one line goes. The first way that applies is taken; a row that has none is merged with its object (`Rules.linked`).
  */
 import { hasEnded, isPending } from '../../interview-status.js';
-import { answerTo, hold, holdAll } from '../answers.js';
+import { answerTo, end } from '../answers.js';
 import { type Draft, keep } from '../draft.js';
 import { adopt, first } from '../first-contact.js';
 import type { Rules } from '../kinds/rules.js';
@@ -60,7 +60,7 @@ export function mayGoOn(context: RowContext): boolean {
 
 function waitsForInterviews({ draft }: Wanted): boolean {
   keep(draft);
-  holdAll(draft);
+  draft.unjudged = 'held';
   draft.state = 'pending';
   draft.note = 'Its interviews are given to the rows that mean them first.';
   return true;
@@ -86,7 +86,7 @@ function movesOn({ rules, values, draft }: Wanted): boolean {
     if (!isAsked) return false;
     if (answer?.take === 'create') {
       // That somebody else has this name goes on being so, while the row keeps its object.
-      hold(draft, answer);
+      end(draft, answer, 'held');
       return false;
     }
     // It may be somebody whose row is gone or means another one, under a new address.
@@ -117,7 +117,7 @@ function isWorse(one: Observed, context: RowContext): boolean {
 /** Nothing becomes of its object before the other row is settled. */
 export function makesWay({ draft }: Pick<Wanted, 'draft'>): boolean {
   keep(draft);
-  holdAll(draft);
+  draft.unjudged = 'held';
   // The row of a request that names nobody is the request.
   const { atsId, isJob } = draft.context.successor!;
   if (isJob === true) {

@@ -3,7 +3,7 @@
  * for the row. The API moves no interview, and whether a candidate can still answer one nobody knows: a person decides.
  */
 import { isPending } from '../../interview-status.js';
-import { fieldAnswer, hold, settle, use } from '../answers.js';
+import { end, fieldAnswer } from '../answers.js';
 import { act, ask, change, type Draft, newDraft, raise } from '../draft.js';
 import { first } from '../first-contact.js';
 import { hasRow, isReplaced } from '../parents.js';
@@ -48,13 +48,13 @@ export function settleStranded(
   const why = 'a person decided to invite to the job of the row';
   if (!isPending(status)) {
     if (!isDecided || answer.take !== 'ats') return false;
-    use(draft, answer, why);
+    end(draft, answer, 'made', why);
     first(rules, values, draft);
     return true;
   }
   if (base.job?.sparkhire === jobUuid) return false;
   if (isDecided && answer.take === 'ats') {
-    hold(draft, answer);
+    end(draft, answer, 'held');
     // It is not ended before the other one can follow.
     const next = newDraft(context, draft.policies);
     first(rules, values, next);
@@ -71,7 +71,7 @@ export function settleStranded(
   }
   if (isDecided && answer.take === 'sparkhire') {
     draft.settles.job = { ats: values.jobAtsId, sparkhire: jobUuid };
-    settle(draft, answer);
+    end(draft, answer, 'settled');
   } else if (jobDeleted && job?.wanted === true && isUnsettled(job, jobUuid)) {
     const isAsked = job.uuid === jobUuid || job.state === 'conflict';
     const first = isAsked

@@ -524,6 +524,29 @@ describe('an invitation of unknown outcome', () => {
     expect(decide(withdrawn(done), policies)).toMatchObject({ state: 'gone', action: null, putAside: ['1'] });
   });
 
+  it('carries out with the link also what the person had wanted made: that write had made it', () => {
+    const given = (kind: 'possible_duplicate' | 'remote_deleted', take: string, over: Partial<Answer> = {}) =>
+      answer({ id: '2', kind, uuid: 'interview-a', ats: identityOf(interview()), take, ...over });
+    const lost = (before: Answer, of = context) => ({
+      ...of,
+      openConflicts: [],
+      answers: [before, ...choose('link:interview-b')],
+    });
+    const deleted = linked(interview(), seenInterview({ deleted: true }));
+    for (const each of [
+      lost(given('possible_duplicate', 'create')),
+      withdrawn(lost(given('possible_duplicate', 'create'))),
+      lost(given('remote_deleted', 'ats'), deleted),
+      lost(answer({ ...choose('send')[0]!, id: '2' })),
+    ]) {
+      const { action } = decide(each, policies);
+      expect(action).toMatchObject({ action: 'adopt', uuid: 'interview-b' });
+      expect([...action!.answers!].sort()).toEqual(['1', '2']);
+    }
+    const ofAnother = given('possible_duplicate', 'create', { ats: identityOf(job()) });
+    expect(decide(lost(ofAnother), policies).action!.answers).toEqual(['1']);
+  });
+
   it('links what the mirror does not have yet, and goes on once it has', () => {
     const decided = { ...context, openConflicts: [], answers: choose('link:interview-c') };
     expect(decide(decided, policies)).toMatchObject({
