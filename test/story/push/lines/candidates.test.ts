@@ -276,3 +276,46 @@ it('an address that passes to somebody else in the load in which its candidate g
     { ats_id: 'I-2', field: 'candidate_email', code: 'DUPLICATE' },
   ]);
 });
+
+it('an interview that people opened again after it was canceled stays open when its line moves', async ({
+  onTestFinished,
+}) => {
+  const canceled = { desired: 'canceled' };
+  const scene = await loaded(
+    [
+      ['a', 'J-1'],
+      ['b', 'J-1'],
+      ['g', 'J-2'],
+    ],
+    onTestFinished,
+  );
+  await load(scene, [
+    ['a', 'J-1'],
+    ['b', 'J-1'],
+    ['g', 'J-2', canceled],
+  ]);
+  const { state, act } = scene.emulator;
+  const [uuid] = [...state.interviews.values()].flatMap((one) =>
+    one.candidate.email === 'g@example.org' ? one.uuid : [],
+  );
+  expect(state.interviews.get(uuid!)!.status).toBe('canceled');
+  act.resetInterview(uuid!);
+  await rounds(scene);
+  expect(state.interviews.get(uuid!)!.status).toBe('requested');
+  scene.writes();
+  await load(scene, [
+    ['b', 'J-1'],
+    ['g', 'J-2', canceled],
+    ['z', 'J-2'],
+  ]);
+  // Whose row is gone was left with the last line.
+  const { json } = await scene.run(['plan'], settings(scene));
+  await scene.run(['apply', '--approve', (json as { checksum: string }).checksum], settings(scene));
+  await rounds(scene);
+  expect(there(scene)).toEqual([
+    'a@example.org Nurse canceled',
+    'b@example.org Nurse requested',
+    'g@example.org Baker requested',
+    'z@example.org Baker requested',
+  ]);
+});
