@@ -1,7 +1,9 @@
 /** With whose API key things are written: rows that name a user, and what becomes of users' keys. */
+
+import type { Seen } from './judging.js';
 import { at, edit, type Play, rowsOf } from './rows.js';
 import { firstOf } from './second-rows.js';
-import { ifPossible, type Row, type Seen, type Wish, type World } from './world.js';
+import { ifPossible, type Row, type Wish, type World } from './world.js';
 
 const columnOf: Partial<Record<Row['table'], string>> = {
   interviews: 'requested_by_ats_id',

@@ -1,5 +1,5 @@
 /** One field of one object, edited on both sides. */
-import type { Field } from './edits.js';
+import { currentOf, type Field } from './edits.js';
 import { at, edit, type Play, retitle, rowsOf } from './rows.js';
 import { ifPossible, type World } from './world.js';
 
@@ -8,8 +8,9 @@ const day = 86_400_000;
 /** A person edits it in Spark Hire, if that can be done just now. */
 export function editThere(world: World, field: Field, uuid: string, act: () => void): void {
   ifPossible(() => {
+    const before = currentOf(world, field, uuid);
     act();
-    world.edits.note(world, field, uuid);
+    if (currentOf(world, field, uuid) !== before) world.edits.note(world, field, uuid);
   });
 }
 

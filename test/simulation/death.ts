@@ -11,6 +11,8 @@ export interface Death {
   after: number;
   /** Whether the next one reaches PostgreSQL, and only its answer does not come. */
   answerless: boolean;
+  /** No more come through once something is made here, by the end of the path. */
+  made?: string;
 }
 
 /** Runs a command to its end, or to its death. @returns null for the code of one that died */
@@ -38,7 +40,12 @@ export async function dyingProgram(
       return breakOff(connections, death.answerless ? send : undefined);
     },
   };
+  const { made } = death;
+  const stop = scene.emulator.onRequest(({ method, path }) => {
+    if (made !== undefined && method === 'POST' && path.endsWith(made)) left = 0;
+  });
   const { code, stdout, stderr } = await meddle(dying, run);
+  stop();
   // What the dying say is nobody's business: the process is gone.
   return isDead ? { code: null, output: '' } : { code, output: `${stdout}\n${stderr}` };
 }

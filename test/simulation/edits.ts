@@ -1,9 +1,10 @@
-/** Edits of people at Spark Hire that the program may not have seen yet: none of them vanishes without a record. */
+/** Edits of people at Spark Hire that the program may not have seen yet: none of them vanishes unless a person decides so. */
 import type { World } from './world.js';
 
 /** What is edited: where the emulator keeps it, and what conflicts call it. */
 const fields = {
   title: { kind: 'jobs', column: 'title' },
+  status: { kind: 'jobs', column: 'status' },
   name: { kind: 'users', column: 'name' },
   scheduledAt: { kind: 'interviews', column: 'scheduled_at' },
 } as const;
@@ -60,23 +61,28 @@ export class Edits {
       this.#unseen.delete(name);
       if (!this.#couldBeKnown(world, edit)) continue;
       // Times are written otherwise there: of them any record will do. No policy of a field is set.
-      const told = await world.scene.rows(
-        `select from sync.conflicts where uuid = $1 and field = $2 and ($3::text is null or sparkhire_value #>> '{}' = $3)
-           and coalesce(resolution, '') not like 'policy %'`,
-        [uuid, column, typeof value === 'string' ? value : null],
+      const [told] = await world.scene.rows(
+        `select from sync.conflicts where uuid = $1 and field = $2 and resolution = 'ats' and ($3::text is null
+           or sparkhire_value #>> '{}' = $3 and ats_value #>> '{}' = $4) limit 1`,
+        [uuid, column, typeof value === 'string' ? value : null, String(now)],
       );
-      if (told.length === 0)
+      if (told === undefined)
         world.violations.push(`${field} of ${kind} ${uuid}: "${value}" of a person is "${now}" now`);
     }
   }
 
   /**
-   * A run that succeeded has seen what was edited before it began. What is not settled yet has been compared with nothing.
-   * @param settled fields by the names of conflicts
+   * A run that succeeded has seen what was edited before it began. As long as that is not settled the ATS's next edit is one more
+   * question: a person's value that is accepted is none that both sides agreed on.
+   * @param settled what was settled as Spark Hire's value, by object and the name that conflicts have for the field
    */
-  succeeded(settled: ReadonlySet<string>): void {
-    for (const [name, { run, uuid, field }] of this.#unseen)
-      if (run < this.#run && settled.has(`${uuid} ${fields[field].column}`)) this.#unseen.delete(name);
+  succeeded(settled: ReadonlyMap<string, string | null>): void {
+    for (const [name, { run, uuid, field, value }] of this.#unseen) {
+      const agreed = settled.get(`${uuid} ${fields[field].column}`);
+      // Times are written otherwise there.
+      const isAgreed = agreed !== undefined && (field === 'scheduledAt' || agreed === value);
+      if (run < this.#run && isAgreed) this.#unseen.delete(name);
+    }
   }
 
   /**
@@ -94,7 +100,7 @@ export class Edits {
   }
 }
 
-function currentOf({ scene: { emulator } }: World, field: Field, uuid: string): unknown {
+export function currentOf({ scene: { emulator } }: World, field: Field, uuid: string): unknown {
   const record = emulator.state[fields[field].kind].get(uuid) as Partial<Record<Field, unknown>> | undefined;
   return record?.[field];
 }

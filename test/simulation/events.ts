@@ -10,6 +10,7 @@ import { choiceOf } from './coverage.js';
 import { erasures } from './erasures.js';
 import { habits } from './habits.js';
 import { loaders } from './loaders.js';
+import { news } from './news.js';
 import { rekeys } from './rekeys.js';
 import { allowDeleted } from './restore.js';
 import {
@@ -27,6 +28,7 @@ import {
 } from './rows.js';
 import { secondRows } from './second-rows.js';
 import { seldom } from './seldom.js';
+import { sending } from './sending.js';
 import { linksThere, requestsThatShow, shares, stateNamesOf } from './shares.js';
 import { newUser, starts } from './starts.js';
 import { within } from './within.js';
@@ -159,8 +161,12 @@ const people: Record<string, Play> = {
     const title = `Theirs ${b % 5}`;
     editThere(world, 'title', uuid, () => world.scene.emulator.act.editJob(uuid, { title }));
   }),
-  closeJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'inactive' })),
-  openJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.editJob(uuid, { status: 'active' })),
+  closeJobThere: onJob((world, uuid) =>
+    editThere(world, 'status', uuid, () => world.scene.emulator.act.editJob(uuid, { status: 'inactive' })),
+  ),
+  openJobThere: onJob((world, uuid) =>
+    editThere(world, 'status', uuid, () => world.scene.emulator.act.editJob(uuid, { status: 'active' })),
+  ),
   deleteJobThere: onJob(({ scene: { emulator } }, uuid) => emulator.act.deleteJob(uuid)),
   inviteByHand(world, { a }) {
     const row = at(rowsOf(world, 'interviews'), a);
@@ -297,6 +303,8 @@ export const events: Readonly<Record<string, Play>> = {
   ...erasures,
   ...secondRows,
   ...seldom,
+  ...news,
+  ...sending,
   meanwhile,
   ...around((name, world, numbers) => events[name]!(world, numbers)),
 };
@@ -350,7 +358,19 @@ export const weights: Readonly<Record<string, number>> = {
   duplicateOfEnded: 2,
   withdrawUser: 1.5,
   openedAgain: 2,
-  listMoves: 1.5,
+  agree: 2,
+  decideField: 2,
+  editTwice: 1.5,
+  closeUnder: 1.5,
+  editText: 2,
+  lostInLag: 2,
+  dieSending: 2,
+  lostFromSight: 1.5,
+  withdrawnAsTheyLeave: 0.5,
+  invitedAsTheyLeave: 0.5,
+  listMoves: 2,
+  newsAtOnce: 2,
+  newsOfGone: 1.5,
   demote: 0.3,
   aMinute: 2,
   meanwhile: 14,

@@ -7,5 +7,8 @@ export interface Mutant {
   /** Stands there once. */
   find: string;
   put: string;
+  /** Events by which it shows, and settings: of many seeds those that have most of these are played. */
+  by?: readonly string[];
+  given?: Readonly<Record<string, unknown>>;
 }
 export const mutants: readonly Mutant[];

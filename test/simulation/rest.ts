@@ -2,6 +2,7 @@
 import { approveHeld } from './approve.js';
 import { calmDown } from './around.js';
 import { decide } from './events.js';
+import { judgeDecisions, judgeInStep, judgeQuestions } from './in-step.js';
 import { stateNamesOf } from './shares.js';
 import { isWanted, type World } from './world.js';
 
@@ -134,12 +135,14 @@ async function judgePeople(world: World): Promise<void> {
     );
   const linked = linksOf(true);
   world.shares.judgeRest(world, linked, linksOf(false));
-  for (const { table, atsId, wish, sound } of rows) {
+  for (const { table, atsId, wish, sound, fields } of rows) {
     if (table !== 'interviews' || sound !== null || wish.decided || !isWanted(wish)) continue;
     const email = scene.emulator.state.interviews
       .get(linked.get(`interviews ${atsId}`) ?? '')
       ?.candidate.email.toLowerCase();
-    if (email !== undefined && email.replace(/^(moved\.)+/, '') !== wish.address)
+    const address = email?.replace(/^(moved\.)+/, '');
+    const theirs: unknown[] = [undefined, wish.address, String(fields.candidate_email).toLowerCase()];
+    if (!theirs.includes(address))
       violations.push(`row ${atsId} of ${wish.address} is synced with the interview of ${email}`);
   }
 }
@@ -191,6 +194,9 @@ async function judgeRest(world: World): Promise<void> {
   await judgeRows(world, doubtful);
   judgeTwins(world);
   await judgePeople(world);
+  await judgeInStep(world, doubtful);
+  await judgeDecisions(world);
+  await judgeQuestions(world);
   judgeKeyUser(world);
   judgePolicies(world);
   judgeMade(world);
@@ -206,32 +212,11 @@ async function judgeRest(world: World): Promise<void> {
   }
 }
 
-/** What a person decided for the ATS, Spark Hire has. Nothing else has happened since. */
-async function judgeDecisions({ scene, decisions, violations }: World): Promise<void> {
-  const links = await scene.rows<{ name: string; uuid: string }>(
-    `select l.resource || ' ' || l.ats_id as name, l.uuid from sync.links l
-     join sync.desired_rows d using (account, resource, ats_id) where d.state = 'synced'`,
-  );
-  const linked = new Map(links.map(({ name, uuid }) => [name, uuid]));
-  for (const [about, { resource, ats_id, ats_value: wanted, take }] of decisions) {
-    const [uuid = '', field = ''] = about.split(' ');
-    if (take !== 'ats' || linked.get(`${resource} ${ats_id}`) !== uuid || !['title', 'name'].includes(field))
-      continue;
-    const state: Record<string, ReadonlyMap<string, object>> = scene.emulator.state as never;
-    const now = (state[resource]?.get(uuid) as Record<string, unknown> | undefined)?.[field];
-    if (now !== undefined && now !== wanted)
-      violations.push(
-        `${field} of ${resource} ${uuid} is "${now}" although a person decided for "${wanted}"`,
-      );
-  }
-}
-
 /** Comes to rest, is judged, has everything decided that can be, and is judged again. */
 export async function endWell(world: World, numbers: readonly number[]): Promise<void> {
   await comeToRest(world, 1);
   await judgeRest(world);
   if (world.violations.length > 0) return;
-  world.decisions.clear();
   // Each decision may open the next question, but not for ever.
   let turn = 0;
   while (turn < 30 && (await decide(world, { a: 0, b: numbers[turn % numbers.length] ?? 0 }))) turn += 1;
@@ -239,7 +224,6 @@ export async function endWell(world: World, numbers: readonly number[]): Promise
   // Two rounds after what happened last write nothing.
   await comeToRest(world, 2, turn > 0 ? 0 : 1);
   await judgeRest(world);
-  await judgeDecisions(world);
   const undone = await world.scene.rows<{ id: string; kind: string; resource: string; ats_id: string }>(
     `select c.id, c.kind, c.resource, c.ats_id
      from sync.conflicts c join sync.desired_rows d using (account, resource, ats_id)

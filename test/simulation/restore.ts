@@ -18,7 +18,6 @@ interface Backup {
 }
 
 const backups = new WeakMap<World, Backup>();
-const restored = new WeakSet<World>();
 
 async function backUp(world: World): Promise<void> {
   await forget(world);
@@ -43,13 +42,15 @@ async function restore(world: World, inPlace: boolean, atOnce: boolean): Promise
   const backup = backups.get(world);
   if (backup === undefined) return;
   backups.delete(world);
-  restored.add(world);
+  world.restored = true;
   const lost = await links(world);
   await replaceTestDatabase(world.scene.databaseUrl, backup.database);
   for (const link of (await links(world)).keys()) lost.delete(link);
   if (inPlace) await world.scene.rows('update sync.accounts set home = sync.here()');
   world.erasures = backup.erasures;
   allow(world, backup, lost);
+  world.decisions.clear();
+  world.theirs.all(world);
   // What a job was called since, it does not know.
   for (const wish of world.wishes) wish.seenTitle = null;
   await reload(world);
@@ -118,7 +119,7 @@ function allow(world: World, { sent }: Backup, lost: ReadonlyMap<string, string>
 
 /** People delete an interview of which nobody knows yet, after a restore, which row it is of: that row invites anew. */
 export async function allowDeleted(world: World, uuid: string): Promise<void> {
-  if (!restored.has(world) || [...(await links(world)).values()].includes(uuid)) return;
+  if (!world.restored || [...(await links(world)).values()].includes(uuid)) return;
   const address = world.scene.emulator.state.interviews.get(uuid)?.candidate.email.toLowerCase();
   for (const wish of world.wishes) if (wish.address === address) wish.invitations += 1;
 }

@@ -104,7 +104,7 @@ export function isAnother(one: Wish): void {
 }
 
 /** Whether the program has seen it under the key that it has now. */
-async function isLinked({ scene }: World, { table, atsId }: Row): Promise<boolean> {
+export async function isLinked({ scene }: World, { table, atsId }: Row): Promise<boolean> {
   const found = await scene.rows('select from sync.links where resource = $1 and ats_id = $2', [
     table,
     atsId,

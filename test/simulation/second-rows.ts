@@ -4,7 +4,7 @@
  */
 import { anInterview } from '../support/push-scene.js';
 import { invitedJob } from './rekeys.js';
-import { at, edit, jobOf, type Play, rowsOf, wish } from './rows.js';
+import { at, edit, isAnother, isLinked, jobOf, type Play, rowsOf, wish } from './rows.js';
 import { ifPossible, isWanted, type Row, type Wish, type World } from './world.js';
 
 /** A candidate under another address of theirs. */
@@ -80,17 +80,28 @@ export async function aMinute({ scene }: World): Promise<void> {
   await scene.later(60);
 }
 
+/** Whether nothing tells which job a row's is: it has another key and title, and its candidate another key. */
+async function isOnUnknownJob(world: World, row: Row): Promise<boolean> {
+  const job = rowsOf(world, 'jobs').find(({ atsId }) => atsId === jobOf(row));
+  return row.wish.formerKeys.size > 0 && job?.wish.renamed === true && !(await isLinked(world, job));
+}
+
 /** The ATS has another address of a candidate. Whoever was invited is still the same. */
 async function editAddress(world: World, row: Row | undefined): Promise<void> {
   if (row === undefined || row.sound !== null || world.erasures.addresses.includes(row.wish.address!)) return;
   const address = addressIn(row);
   const others = [...world.secondRows.beside(row.wish)].filter((one) => one !== row.wish);
   const isSent = world.scene.emulator.outbox.some(
-    ({ kind, to }) => kind === 'interview_invitation' && to.toLowerCase() === address,
+    ({ kind, to }) =>
+      kind === 'interview_invitation' && [address, row.wish.address].includes(to.toLowerCase()),
   );
   if (others.length > 0) world.secondRows.part(firstOf(address));
   if (!isSent && others.length > 0) others[0]!.invitations += 1;
   if (!isSent) row.wish.address = newOf(address);
+  else if (!(await isLinked(world, row)) && (await isOnUnknownJob(world, row))) {
+    isAnother(row.wish);
+    row.wish.invitations += 1;
+  }
   await edit(world, row, { candidate_email: newOf(address) });
 }
 

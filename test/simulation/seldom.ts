@@ -1,24 +1,99 @@
 /**
  * What hardly comes about by itself: a decision about what has changed since, the key's own user as a row, an invitation that
- * is opened again after the ATS canceled it, a list that moves while it is read.
+ * is opened again after the ATS canceled it, texts that nobody edits.
  */
-import { both } from './both.js';
-import { decide, type Open } from './events.js';
+import { editThere } from './both.js';
+import { decide } from './events.js';
 import { invitedJob } from './rekeys.js';
-import { at, edit, type Play, rowsOf, wish } from './rows.js';
+import { at, edit, type Play, retitle, rowsOf, wish } from './rows.js';
 import { inviteSomebody, newUser } from './starts.js';
 import { ifPossible } from './world.js';
 
 export const seldom: Record<string, Play> = {
-  /** A person decides about a title, and it is another one before the program comes to it. */
+  /** A person decides about a title, and it is another one, on either side or both, before the program comes to it. */
   async decideTooEarly(world, { a, b, c }) {
-    await invitedJob(world, a);
-    await both.editTitles!(world, { a, b, c });
+    const [row] = await invitedJob(world, a);
     await world.run(['sync']);
-    const isTitle = ({ field }: Open) => field === 'title';
-    if (!(await decide(world, { a: c, b }, isTitle))) await decide(world, { a: c, b });
-    await both.editTitles!(world, { a, b: b + 1, c: c + 1 });
+    const { act, state } = world.scene.emulator;
+    const editTheirs = (title: string) => {
+      for (const uuid of row.wish.objects)
+        if (state.jobs.has(uuid)) editThere(world, 'title', uuid, () => act.editJob(uuid, { title }));
+    };
+    editTheirs(`Theirs ${b % 5}`);
+    await retitle(world, row, `Ours ${b % 5}`);
     await world.run(['sync']);
+    if (!(await decide(world, { a: 0, b }, (one) => one.field === 'title' && one.ats_id === row.atsId)))
+      return;
+    if (c % 4 !== 0) editTheirs(`Theirs at last ${b % 5}`);
+    if (c % 4 > 1) await retitle(world, row, `Ours at last ${b % 5}`);
+    await world.run(['sync']);
+  },
+  /** Both sides edit a title, somebody is asked, and then either side does as the other did, or takes it back. */
+  async agree(world, { a, c }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    const { act, state } = world.scene.emulator;
+    const job = [...row.wish.objects].map((uuid) => state.jobs.get(uuid)).find((one) => one !== undefined);
+    if (job === undefined || row.sound !== null) return;
+    const before = String(row.fields.title);
+    const editTheirs = (title: string) =>
+      editThere(world, 'title', job.uuid, () => act.editJob(job.uuid, { title }));
+    editTheirs(`Said there ${world.nextNumber()}`);
+    await retitle(world, row, `Said here ${world.nextNumber()}`);
+    await world.run(['sync']);
+    if (c % 3 === 0) await retitle(world, row, job.title);
+    else if (c % 3 === 1) editTheirs(String(row.fields.title));
+    else await retitle(world, row, before);
+    await world.run(['sync']);
+  },
+  /** Both sides edit a job's title, a person decides, and it is done. */
+  async decideField(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    const { act, state } = world.scene.emulator;
+    for (const uuid of row.wish.objects)
+      if (state.jobs.has(uuid))
+        editThere(world, 'title', uuid, () => act.editJob(uuid, { title: `Asked there ${b % 5}` }));
+    await retitle(world, row, `Asked here ${b % 5}`);
+    await world.run(['sync']);
+    await decide(world, { a: 0, b }, (one) => one.field === 'title' && one.ats_id === row.atsId);
+    await world.run(['sync']);
+  },
+  /** The ATS edits a title, and once that is written it edits it again. */
+  async editTwice(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    for (const turn of [1, 2]) {
+      await retitle(world, row, `Edited ${turn} ${b % 5}`);
+      await world.run(['sync']);
+    }
+  },
+  /** The ATS closes a job, or does without it, while people it invited are still to answer. */
+  async closeUnder(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    await edit(world, row, { status: 'closed' });
+    await world.run(['sync']);
+    if (b % 2 === 0) await edit(world, row, { status: 'open' });
+  },
+  /** What the ATS edits cannot be seen just then, for this key or for nobody. */
+  async editUnseen(world, { a, b }) {
+    const [row] = await invitedJob(world, a);
+    await world.run(['sync']);
+    await retitle(world, row, `Unseen ${b % 5}`);
+    const { faults } = world.scene.emulator;
+    const status = b % 2 === 0 ? 403 : 404;
+    const rule = faults.add({ method: 'GET', path: '/jobs/[^/]+$', effect: { kind: 'status', status } });
+    await world.run(['apply']);
+    faults.remove(rule);
+  },
+  /** The ATS edits what is hardly ever edited: how a job is described, what a candidate is asked. */
+  async editText(world, { a, b, c }) {
+    const [job, children] = await invitedJob(world, a);
+    const questions = [{ text: `Why rye ${b % 5}?`, time_limit: 60, takes: 1 }];
+    if (c % 2 === 0) await edit(world, job, { description: `Bakes ${b % 5} loaves an hour.` });
+    else await edit(world, at(children, b), { questions });
+    if (c % 3 === 0) await world.run(['sync']);
   },
   /** The ATS has the user of the key among its people; it goes there, or is to be another role. */
   async keyUser(world, { b, c }) {
@@ -54,33 +129,6 @@ export const seldom: Record<string, Play> = {
       });
     await world.run([c % 2 === 0 ? 'sync' : 'backfill']);
     await world.run(['sync']);
-  },
-  /** While lists are read page by page, what stood on the pages before goes, and something new comes. */
-  async listMoves(world, { a, b }) {
-    const { emulator } = world.scene;
-    if (emulator.state.jobs.size === 0) await inviteSomebody(world);
-    const { uuid: jobUuid } = [...emulator.state.jobs.values()].at(-1)!;
-    for (let n = 0; n < 6; n += 1)
-      ifPossible(() => {
-        const email = `seldom-${world.nextNumber()}@example.org`;
-        world.byHand.add(emulator.act.addInterview({ jobUuid, email, name: 'By Hand' }).uuid);
-      });
-    for (const after of [a % 9, (a % 9) + 1 + (b % 3)])
-      world.within.arm({
-        after,
-        answered: b % 2 === 0,
-        name: 'listMoves',
-        happens: () => {
-          const theirs = [...emulator.state.interviews.values()].filter(({ uuid }) => world.byHand.has(uuid));
-          const one = at(theirs, b);
-          if (one !== undefined) ifPossible(() => emulator.act.deleteInterview(one.uuid));
-        },
-      });
-    // A page of two rows ends within the list.
-    const { SPARKHIRE_PAGE_SIZE } = world.env;
-    world.env.SPARKHIRE_PAGE_SIZE = '2';
-    await world.run(['backfill']);
-    world.env.SPARKHIRE_PAGE_SIZE = SPARKHIRE_PAGE_SIZE;
   },
   /** The ATS says that a user has left: in one way or another. */
   async withdrawUser(world, { a, b, c }) {

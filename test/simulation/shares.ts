@@ -1,8 +1,9 @@
 /** Requests that show interviews to reviewers: what the ATS and people do with them, and what must not become of them. */
 import type { AdvancedLink } from '#emulators/emulator/index';
 import { aShareRequest } from '../support/push-scene.js';
+import type { Seen } from './judging.js';
 import { at, edit, type Play, rowsOf, wish } from './rows.js';
-import { ifPossible, isWanted, type Row, type Seen, type Wish, type World } from './world.js';
+import { ifPossible, isWanted, type Row, type Wish, type World } from './world.js';
 
 const names = ['ada', 'ben', 'cleo'];
 type Reviewer = { name: string; email: string };

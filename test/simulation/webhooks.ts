@@ -1,10 +1,11 @@
 /** Webhooks that come late, twice, in any order or never, and the service that works them off beside its other rounds. */
+import { judgeOpenWrites } from './judging.js';
 import { addressOf, bring, type Letter, lettersOf } from './post.js';
 import { at, type Numbers, type Play } from './rows.js';
 import { asOwner, type RoundName } from './service.js';
 import { inviteSomebody } from './starts.js';
 import { judgeSubscription, strangeLetters } from './strange-letters.js';
-import { ifPossible, judgeOpenWrites, type World } from './world.js';
+import { ifPossible, type World } from './world.js';
 
 /** What may go on while a request of another round is on its way. Details wait for writes, so they are none of these. */
 const meanwhile: readonly RoundName[] = ['tick', 'sweep', 'push', 'refresh'];

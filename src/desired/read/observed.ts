@@ -163,7 +163,8 @@ export async function readFormerDeleted(
     ...stored
   } of whole) {
     const object = observedOf(resource, stored);
-    if (!is_led_to && !isThat(byRow.get(atsId)!, object, { base })) continue;
+    const row = byRow.get(atsId)!;
+    if (!is_led_to && !isThat(row, object, { base }) && !isNamesake(row.row.values!, object)) continue;
     former.set(atsId, [...(former.get(atsId) ?? []), { object, atsId: formerId, agreed }]);
   }
   const never = await readNever(tx, account, resource, asked);

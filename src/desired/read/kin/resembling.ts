@@ -20,14 +20,14 @@ const resembles: Record<PushResource, string> = {
 /**
  * Somebody of the name is invited to the row's job under another address, and neither a link nor a row explains that: people
  * may have changed the address, in Spark Hire where a database that was restored does not know of it, or in the load that gave
- * the row another key. What has ended counts where its row is gone since a month at most.
+ * the row another key. What has ended, or was deleted in Spark Hire, counts where its row is gone since a month at most.
  */
 const namesakes = `select m.uuid, false from sparkhire.interviews m
     left join lateral ${linkOf('interviews', 'm.uuid')} l on true
     where m.account = $1 and m.job_uuid = k.job_uuid and ${isLike('m.candidate_name', 'k.name')}
-      and m.deleted_at is null and l.ats_id is distinct from k.ats_id
+      and l.ats_id is distinct from k.ats_id
       and (l.uuid is null or not ${means('interviews')})
-      and (${pendingIn('m.status')} or l.uuid is not null and not ${longGone(isFromTable, '30 days')})
+      and (m.deleted_at is null and ${pendingIn('m.status')} or l.uuid is not null and not ${longGone(isFromTable, '30 days')})
       and ${none(`ats.interviews a where a.account = $1 and a.deleted_at is null and ${isLike('a.candidate_email', 'm.candidate_email')}`)}`;
 
 /** Of which objects the rows may have said the same. */
