@@ -136,12 +136,13 @@ export interface Result {
 
 /**
  * What the ATS has of a result. `there`: it is written. `missing`: its application is not shown. `overtaken`: it must not
- * be written, or not any more. `isDoubtful`: nothing of the kind is shown at all, which may be a right that is missing.
+ * be written, or not any more. `failed`: it cannot be looked for, and others can. `isDoubtful`: nothing of the kind is shown at all, which may be a right that is missing.
  */
 export type Found =
   | { is: 'there'; reference: string | null }
   | { is: 'absent'; write: Write; isDoubtful: boolean }
   | { is: 'missing' }
+  | { is: 'failed'; error: SyncError }
   | { is: 'overtaken'; reason: string };
 
 export type Sent =

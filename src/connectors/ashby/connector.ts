@@ -7,7 +7,7 @@ import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { byId } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
-import { listedApplications, provesSingles } from '../listed.js';
+import { listedApplications, provesSingles, readEach } from '../listed.js';
 import { triggerOf } from '../pull/triggers.js';
 import { changeReader } from './changes.js';
 import { checkAshby } from './check.js';
@@ -87,17 +87,13 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     return row;
   }
 
-  async function* readAll(ids: readonly string[], signal: AbortSignal): AsyncIterable<ApplicationRow[]> {
-    let found = 0;
-    for (let at = 0; at < ids.length; at += atOnce) {
-      const rows = await Promise.all(ids.slice(at, at + atOnce).map((one) => readOne(one, signal)));
-      const shown = rows.filter((row) => row !== null);
-      found += shown.length;
-      yield shown;
-    }
-    if (ids.length === 0 || found > 0) return;
-    const some = (await someListed(signal)).map(({ id }) => id);
-    await provesSingles('Ashby', some, (id) => readOne(id, signal));
+  function readAll(ids: readonly string[], signal: AbortSignal): AsyncIterable<ApplicationRow[]> {
+    const read = (id: string) => readOne(id, signal);
+    const prove = async () => {
+      const some = (await someListed(signal)).map(({ id }) => id);
+      await provesSingles('Ashby', some, read);
+    };
+    return readEach({ ids, atOnce, read, prove, listed });
   }
 
   async function* entriesOf(

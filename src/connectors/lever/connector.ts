@@ -11,7 +11,7 @@ import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
-import { listedApplications, provesSingles } from '../listed.js';
+import { listedApplications, provesSingles, readEach } from '../listed.js';
 import { leverAccount } from './account.js';
 import { checkLever } from './check.js';
 import { leverClient, type Parameters } from './client.js';
@@ -167,10 +167,9 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
     },
 
     async applications(ids, signal) {
-      const found = byId(await Promise.all([...new Set(ids)].map((id) => application(id, signal))));
-      if (ids.length === 0 || found.size > 0) return found;
-      await provesSingles('Lever', await someListed(signal), (id) => application(id, signal));
-      return found;
+      const read = (id: string) => application(id, signal);
+      const prove = async () => provesSingles('Lever', await someListed(signal), read);
+      return byId(await wholeList(readEach({ ids: [...new Set(ids)], atOnce, read, prove, listed })));
     },
 
     async jobs(wanted, signal) {

@@ -2,9 +2,9 @@
 import { SyncError } from '../../errors.js';
 import { bearerKey } from '../api-key.js';
 import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
-import { wholeList } from '../decoded.js';
+import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
-import { listedApplications, provesSingles } from '../listed.js';
+import { isOfOne, listedApplications, provesSingles, readEach } from '../listed.js';
 import { foldName, unmatched } from '../pull/triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
@@ -187,7 +187,16 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       const looked = unread.length > mostPassing ? passing.filter(reader.isKept) : passing;
       let isAnyShown = false;
       for (const row of [...standing, ...looked]) {
-        const history = await reader.historyOfRow(row, signal);
+        let history: History | null;
+        try {
+          history = await reader.historyOfRow(row, signal);
+        } catch (error) {
+          if (!isOfOne(error)) throw error;
+          if (!isAnyShown) await proveSingles(signal);
+          isAnyShown = true;
+          if (reader.stands(row)) listed.isUnread(row.id);
+          continue;
+        }
         isAnyShown ||= history !== null;
         if (history !== null) yield entriesOf(history, since);
       }
@@ -209,13 +218,9 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       }
     },
     async applications(ids, signal) {
-      const found = new Map();
-      for (const id of new Set(ids)) {
-        const application = await reader.application(id, signal);
-        if (application !== null) found.set(id, application);
-      }
-      if (ids.length > 0 && found.size === 0) await proveSingles(signal);
-      return found;
+      const read = (id: string) => reader.application(id, signal);
+      const prove = () => proveSingles(signal);
+      return byId(await wholeList(readEach({ ids: [...new Set(ids)], atOnce: 1, read, prove, listed })));
     },
     async jobs(wanted, signal) {
       const ids =
@@ -242,7 +247,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       const changed = await wholeList(reader.list({ updated_after: after(window.from) }, signal));
       return changed.map(({ id }) => id);
     },
-    writer: workableWriter(client, settings),
+    writer: workableWriter(client, settings, prove),
     subscriptions: workableSubscriptions(client, account, invitesApplicants),
     sight: { rows: reader.shown, prove },
     listed,

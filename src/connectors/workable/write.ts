@@ -7,6 +7,7 @@
 import { SyncError } from '../../errors.js';
 import type { Found, Result, Write, Writer } from '../connector.js';
 import { foldName, triggerOf } from '../pull/triggers.js';
+import { lookAtEach } from '../write-back/look-at-each.js';
 import { memberOf } from './check.js';
 import type { WorkableClient } from './client.js';
 import { type Activity, activitySchema, type History, historyOf } from './history.js';
@@ -20,7 +21,12 @@ interface Looked {
   history: History;
 }
 
-export function workableWriter(client: WorkableClient, settings: WorkableSettings): Writer {
+/** @param prove throws where nothing at all is shown, since that is no news of what was asked for */
+export function workableWriter(
+  client: WorkableClient,
+  settings: WorkableSettings,
+  prove: (signal: AbortSignal) => Promise<void>,
+): Writer {
   /** The member of the settings, whose id may have to be found by an address. */
   let writer: string | null = null;
 
@@ -105,24 +111,21 @@ export function workableWriter(client: WorkableClient, settings: WorkableSetting
   return {
     async look(results, signal) {
       await nameWriter(signal);
-      const found = new Map<string, Found>();
-      const known = new Map<string, Looked | null>();
-      const pipelines = new Map<string, PipelineStage[]>();
-      for (const result of results) {
-        const { applicationId, kind, marker } = result;
-        if (!known.has(applicationId)) known.set(applicationId, await lookAt(applicationId, signal));
-        const looked = known.get(applicationId)!;
-        if (looked === null) {
-          found.set(marker, { is: 'missing' });
-        } else if (kind === 'note') {
-          found.set(marker, lookForComment(result, looked));
-        } else {
-          const job = looked.candidate.job?.shortcode ?? '';
-          if (!pipelines.has(job)) pipelines.set(job, (await readPipeline(client, job, signal)) ?? []);
-          found.set(marker, judgeMove(result, looked, pipelines.get(job)!));
-        }
-      }
-      return found;
+      const pipelines = new Map<string, Promise<PipelineStage[] | null>>();
+      const pipelineOf = (job: string) => {
+        const known = pipelines.get(job) ?? readPipeline(client, job, signal);
+        pipelines.set(job, known);
+        return known;
+      };
+      return lookAtEach(
+        results,
+        (id) => lookAt(id, signal),
+        () => prove(signal),
+        async (result, looked) =>
+          result.kind === 'note'
+            ? lookForComment(result, looked)
+            : judgeMove(result, looked, (await pipelineOf(looked.candidate.job?.shortcode ?? '')) ?? []),
+      );
     },
   };
 }

@@ -183,6 +183,8 @@ async function conclude(
     done.written += 1;
   } else if (found.is === 'overtaken') {
     await refuse(options, result, id, found.reason, done);
+  } else if (found.is === 'failed') {
+    await putOffFor(options, id, found.error, forbidden);
   } else if (found.is === 'missing') {
     const reason = 'the ATS does not show the application: it was deleted, or is hidden from the credential';
     if (missed) await refuse(options, result, id, reason, done);
@@ -213,6 +215,17 @@ async function refuse(
     { event: 'result_refused', application: applicationId, result: state },
     `${options.title}: the ${kind} that says ${state} is not written to application ${applicationId}: ${reason}`,
   );
+}
+
+/** Of this one only, perhaps: the others have their turn. */
+async function putOffFor(
+  options: WriteBackOptions,
+  id: string,
+  error: SyncError,
+  forbidden: SyncError[],
+): Promise<void> {
+  forbidden.push(error);
+  await putOff(options, id, error.message.replace(/\.$/, ''), false, putOffMs);
 }
 
 /** It must not leave any more. */
@@ -253,10 +266,7 @@ async function send(
     if (left && !isTurnedAway) {
       sent = { outcome: 'unknown' };
     } else if (error instanceof SyncError && mendable.has(error.code)) {
-      // Of this one only, perhaps: the others have their turn.
-      forbidden.push(error);
-      await putOff(options, id, error.message.replace(/\.$/, ''), false, putOffMs);
-      return;
+      return putOffFor(options, id, error, forbidden);
     } else {
       if (mark !== null) await prepareAgain(options, id, false);
       if (error instanceof Withheld) return;

@@ -217,12 +217,60 @@ describe.each(byThemselves)('who is not shown by themselves in an ATS of kind %s
     expect(await invited(world)).toEqual(['ann@home.test invited']);
   });
 
+  it('fails the reading where nobody can be read, with what the ATS says', async () => {
+    const world = await open();
+    await world.pull();
+    const ann = await world.enters('ann@home.test');
+    await world.pull();
+    const mend = world.refuses!('');
+    world.byItself!.touches(ann);
+    await expect(world.pull([ann])).rejects.toMatchObject({
+      code: 'ATS_REQUEST_REFUSED',
+      message: expect.stringContaining('An injected fault'),
+    });
+    mend();
+    expect(await world.pull([ann])).toMatchObject({ canceled: 0 });
+  });
+
   it('is invited once they are, though nothing else happens', async () => {
     const world = await open();
     await world.pull();
     await world.enters('bob@home.test');
     const mend = world.byItself!.loses(await world.enters('ann@home.test'));
     await world.pull();
+    mend();
+    await world.hurries('unshown');
+    await world.pull();
+    expect(await invited(world)).toEqual(['ann@home.test invited', 'bob@home.test invited']);
+  });
+});
+
+/** Applications are asked for by themselves. */
+const oneByOne = kinds.filter(([kind]) => kind === 'ashby' || kind === 'lever' || kind === 'workable');
+
+describe.each(oneByOne)('one who cannot be read in an ATS of kind %s', (_, open) => {
+  it('keeps nobody else from being invited, and loses no invitation for it', async () => {
+    const world = await open({ onLeave: 'cancel' });
+    await world.pull();
+    const ann = await world.enters('ann@home.test');
+    await world.pull();
+    await world.hurries();
+    world.refuses!(ann);
+    await world.enters('bob@home.test');
+    for (const _ of [1, 2, 3]) {
+      expect(await world.pull([ann])).toMatchObject({ canceled: 0 });
+      await later(world);
+    }
+    expect(await invited(world)).toEqual(['ann@home.test invited', 'bob@home.test invited']);
+  });
+
+  it('is invited once they can, and others meanwhile', async () => {
+    const world = await open();
+    await world.pull();
+    const mend = world.refuses!(await world.enters('ann@home.test'));
+    await world.enters('bob@home.test');
+    await world.pull();
+    expect(await invited(world)).toContain('bob@home.test invited');
     mend();
     await world.hurries('unshown');
     await world.pull();

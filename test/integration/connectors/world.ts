@@ -26,6 +26,8 @@ export interface AtsWorld {
     /** It changes in something that is of no interest. */
     touches(application: string): void;
   };
+  /** Where each application is asked for by itself: that is answered with an error. @returns how that is mended */
+  refuses?(application: string): () => void;
   /** An application that ended is active again, in the same entry. */
   resumes(application: string): Promise<void>;
   /** Readings fail when half of them is done. @returns how that is mended */
@@ -42,6 +44,12 @@ export interface AtsWorld {
 /** @returns how it is mended */
 export function notShown(faults: FaultRules, path: RegExp): () => void {
   const fault = faults.add({ path, effect: { kind: 'status', status: 404, code: 'application_not_found' } });
+  return () => void faults.remove(fault);
+}
+
+/** @returns how it is mended */
+export function refused(faults: FaultRules, path: RegExp): () => void {
+  const fault = faults.add({ path, effect: { kind: 'status', status: 422 } });
   return () => void faults.remove(fault);
 }
 
@@ -145,6 +153,7 @@ export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
     async deletes(opportunity) {
       act.deleteOpportunity({ opportunity });
     },
+    refuses: (id) => refused(faults, new RegExp(`/opportunities/${id}`)),
     async breaks() {
       const fault = faults.add({ path: /opportunities\?.*offset=/, effect: { kind: 'status', status: 422 } });
       return async () => void faults.remove(fault);
@@ -256,8 +265,9 @@ export async function workableWorld({ stage, onLeave }: Wanted = {}): Promise<At
       loses: (id) => notShown(faults, new RegExp(`/candidates/${id}`)),
       touches: (candidate_id) => void act.comment({ candidate_id, body: 'Well met.' }),
     },
+    refuses: (id) => refused(faults, new RegExp(`/candidates/${id}`)),
     async breaks() {
-      const fault = faults.add({ path: /activities/, nth: 2, effect: { kind: 'status', status: 422 } });
+      const fault = faults.add({ path: /candidates\?.*since_id=/, effect: { kind: 'status', status: 422 } });
       return async () => void faults.remove(fault);
     },
     async hides() {

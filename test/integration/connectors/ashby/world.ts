@@ -1,6 +1,6 @@
 /** An ATS of kind ashby, for what is to hold whatever ATS it is. */
 import { connectAshby } from './fixture.js';
-import { type AtsWorld, notShown, type Wanted } from '../world.js';
+import { type AtsWorld, notShown, refused, type Wanted } from '../world.js';
 import { lookAtApplications, sent } from '../pull-fixture.js';
 
 export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorld> {
@@ -43,6 +43,7 @@ export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
       loses: (id) => notShown(faults, new RegExp(`application\\.info\\?.*${id}`)),
       touches: (id) => void state.applications.change(id, { updatedAt: Date.now() }),
     },
+    refuses: (id) => refused(faults, new RegExp(`application\\.info\\?.*${id}`)),
     async breaks() {
       const fault = faults.add({
         path: /application\.list\?.*"cursor"/,

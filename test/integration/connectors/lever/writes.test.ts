@@ -126,6 +126,21 @@ describe('a result in Lever', () => {
     await expect(tell(scene, resultFor(scene.one, 'tag'))).rejects.toMatchObject({ code: 'ATS_FORBIDDEN' });
   });
 
+  it('that cannot be looked for keeps no other from being written, and is an error where none can be', async () => {
+    const scene = await invited();
+    const other = scene.lever.act.apply({ stage: 'Video interview', name: 'Bob', emails: ['bob@home.test'] });
+    scene.lever.faults.add({
+      path: new RegExp(`/opportunities/${scene.one.id}`),
+      effect: { kind: 'status', status: 403 },
+    });
+    const [his, hers] = [resultFor(other, 'tag', { marker: 'his' }), resultFor(scene.one, 'tag')];
+    const found = await scene.connector.writer!.look([hers, his], signal);
+    expect([found.get('his')!.is, found.get(hers.marker)!.is]).toEqual(['absent', 'failed']);
+    await expect(scene.connector.writer!.look([hers], signal)).rejects.toMatchObject({
+      code: 'ATS_FORBIDDEN',
+    });
+  });
+
   it('never takes a name or an address from the answer to a write, which may show none', async () => {
     const scene = await invited({}, { from: 'all' });
     await scene.pull();
