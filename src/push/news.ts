@@ -3,12 +3,12 @@ import type { AccountSession } from '../account-session.js';
 import type { Clock } from '../clock.js';
 import { type Database, query } from '../db/database.js';
 import { newsOfChanges, unsettled } from '../desired/queue.js';
-import { isAnswered } from '../ledger/conflicts.js';
 import { isOpenToSparkHire, toSparkHire } from '../ledger/intents.js';
 
 /**
- * No write is under way or in doubt, no row is queued or waits, no question is open or has just been answered, and nothing
- * of the account has changed in the mirror. One statement of look-ups, where a push has a dozen.
+ * No write is under way or in doubt, no row is queued or waits, no question is open, and nothing of the account has changed in
+ * the mirror. A row whose question was just answered waits; an answer that goes on holding asks for nothing by itself. One
+ * statement of look-ups, where a push has a dozen.
  */
 export async function isAtRest(db: Database, account: string): Promise<boolean> {
   const none = (from: string, condition = '') =>
@@ -17,7 +17,7 @@ export async function isAtRest(db: Database, account: string): Promise<boolean> 
     db,
     `select not news and ${none('sync.desired_queue')} and ${none('sync.desired_rows', unsettled)}
        and ${none('sync.intents', `and ${isOpenToSparkHire}`)}
-       and ${none('sync.conflicts', 'and resolved_at is null')} and ${none('sync.conflicts', `and ${isAnswered()}`)} as rests
+       and ${none('sync.conflicts', 'and resolved_at is null')} as rests
      from ${newsOfChanges}`,
     [account],
   );

@@ -98,50 +98,63 @@ function refusesTwin({ values, draft, outcome, likely, isNew, current }: Contact
   return true;
 }
 
-/**
- * Done where something is there that is the row's, or about which a person is asked. The first that applies decides:
- *
- *   a person saw all of it, and wants what was lost sent again   made beside it
- *   a person saw all of it, and pointed at one that is free      that is the row's, whatever it is called by now
- *   nothing is there; or policy `create`, and of no former row   made
- *   a person saw just this, and wants another                    made beside it
- *   policy `link`, and it is one alone                           it is the row's
- *   all else                                                     possible_duplicate
- *
- * The policy (`policyFor`) is to ask where only a person can tell.
- */
-function meetsExisting({ rules, values, draft, identity, outcome, likely, current }: Contact): boolean {
+/** Something is there that may be the row's, or nothing. */
+interface Meeting extends Contact {
+  candidates: readonly Observed[];
+  policy: ReturnType<Rules['firstContact']>;
+  /** What a person said of just these. */
+  chosen: Answer<'possible_duplicate'> | undefined;
+}
+
+/** What becomes of it: the first that applies. */
+const ways: ReadonlyArray<
+  [becomes: 'made' | 'pointed' | 'adopted' | 'asked', when: (met: Meeting) => boolean]
+> = [
+  // They saw all of it, and want what was lost sent again. What shows since may be what the lost write made.
+  ['made', (met) => met.outcome !== undefined && sawAll(met, seenBeside(met.draft.context, met.identity))],
+  // They saw all of it, and pointed at one that is free: that is the row's, whatever it is called by now.
+  ['pointed', (met) => isPointedAtFree(met) && sawAll(met, uuidsOf(met.likely!.sparkhire))],
+  ['made', ({ candidates, policy }) => candidates.length === 0 || policy === 'create'],
+  ['made', ({ chosen }) => chosen?.take === 'create'],
+  ['adopted', ({ candidates, policy }) => policy === 'link' && candidates.length === 1],
+  ['asked', () => true],
+];
+
+const sawAll = ({ candidates }: Meeting, seen: readonly string[]) =>
+  candidates.every(({ uuid }) => seen.includes(uuid));
+
+function isPointedAtFree({ likely, draft: { context } }: Meeting): boolean {
+  const pointed = pointedAt(likely);
+  return context.adoptable.some(({ uuid }) => uuid === pointed && besideOf(context, uuid) === undefined);
+}
+
+/** Done where it is the row's, or a person is asked. */
+function meetsExisting(contact: Contact): boolean {
+  const { rules, values, draft, identity, likely, current } = contact;
   const { context } = draft;
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
-  const sawAll = (seen: readonly string[]) => candidates.every(({ uuid }) => seen.includes(uuid));
-  // What shows since may be what the lost write made.
-  if (outcome !== undefined && sawAll(seenBeside(context, identity))) return false;
-  const pointed = pointedAt(likely);
-  const isFree =
-    context.adoptable.some(({ uuid }) => uuid === pointed) && besideOf(context, pointed!) === undefined;
-  if (isFree && sawAll(uuidsOf(likely!.sparkhire)) && adoptsPointed(rules, values, likely, draft))
-    return true;
   const policy = policyFor(rules, candidates, over.length > 0, draft);
-  if (candidates.length === 0 || policy === 'create') return false;
   const chosen = answerTo('possible_duplicate', context, identity, candidates);
   if (chosen !== undefined) end(draft, chosen, 'made');
-  if (chosen?.take === 'create') return false;
-  const only = candidates.length === 1 ? candidates[0] : undefined;
-  if (policy === 'link' && only !== undefined) {
+  const met = { ...contact, candidates, policy, chosen };
+  const [becomes] = ways.find(([, when]) => when(met))!;
+  const uuid = candidates.length === 1 ? candidates[0]!.uuid : null;
+  if (becomes === 'pointed') adoptsPointed(rules, values, likely, draft);
+  else if (becomes === 'adopted') {
     // No answer says so: what one says about another object the next decision judges.
     draft.unjudged = 'held';
-    adopt(rules, values, only.uuid, rules.likeness, draft);
-  } else
+    adopt(rules, values, uuid!, rules.likeness, draft);
+  } else if (becomes === 'asked')
     ask(draft, {
       kind: 'possible_duplicate',
-      uuid: only?.uuid ?? null,
+      uuid,
       ats: identity,
       sparkhire: listing(candidates, context),
       reason: over.length === 0 ? whose(rules, candidates, draft) : whatIsOver(over, draft),
       policy,
     });
-  return true;
+  return becomes !== 'made';
 }
 
 function create({ rules, values, draft }: Contact): void {

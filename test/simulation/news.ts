@@ -56,11 +56,17 @@ export const news: Record<string, Play> = {
     if ((await live(world, numbers)) === undefined) return;
     if (c % 3 === 0) await world.run(['sync']);
     const letters = shuffled((await lettersOf(world)).splice(0), a + b);
+    const { faults } = world.scene.emulator;
+    // What is told is all that is known as long as the object itself cannot be read.
+    const effect = { kind: 'status', status: 503 } as const;
+    const unread =
+      b % 2 === 0 ? faults.add({ method: 'GET', path: '/interviews/[^/]+$', effect }) : undefined;
     const halves = c % 2 === 0 ? [letters] : [letters.slice(0, 2), letters.slice(2)];
     for (const some of halves) {
       await bring(world, some);
       await asService(world, (owner) => owner.round('events'));
     }
+    if (unread !== undefined) faults.remove(unread);
   },
   /** What is told of an invitation comes when it has gone, and the program has seen that. */
   async newsOfGone(world, numbers) {
@@ -94,14 +100,11 @@ export const news: Record<string, Play> = {
     const [administrator] = state.users.values();
     const isSure =
       faults.list().length === 0 && world.within.isQuiet && administrator!.role === 'administrator';
-    let left = 1 + (a % 4);
+    let left = 2 + (a % 3);
     const stop = emulator.onRequest(({ method, path }) => {
       if (method !== 'GET' || !path.endsWith('/interviews') || --left !== 0) return;
-      const first = [...state.interviews.values()]
-        .sort((one, other) => one.updatedAt - other.updatedAt)
-        .slice(0, b % 4)
-        .filter(({ uuid }) => made.has(uuid));
-      for (const { uuid } of first) ifPossible(() => act.deleteInterview(uuid));
+      const first = [...made].slice(0, b % 5);
+      for (const uuid of first) ifPossible(() => act.deleteInterview(uuid));
     });
     const before = { size: world.env.SPARKHIRE_PAGE_SIZE, shortPages: switches.shortPages };
     world.env.SPARKHIRE_PAGE_SIZE = String(at([3, 4, 5], c));

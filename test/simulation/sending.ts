@@ -48,6 +48,8 @@ export const isTooMuch = (canceled: number, of: number) => canceled >= 2 && canc
 const pendingOf = ({ scene: { emulator } }: World) =>
   [...emulator.state.interviews.values()].filter(({ status }) => ['requested', 'accepted'].includes(status));
 
+const aList = '/(jobs|interviews|users)(\\?|$)';
+
 export const sending: Record<string, Play> = {
   /** What was made cannot be seen at first: lists show what was before. */
   async lostInLag(world, { a, b, c }) {
@@ -60,7 +62,7 @@ export const sending: Record<string, Play> = {
     });
     const lag = faults.add({
       method: 'GET',
-      path: '/(jobs|interviews|users)(\\?|$)',
+      path: aList,
       effect: { kind: 'stale', requests: 1 + (b % 3) },
     });
     try {
@@ -71,14 +73,20 @@ export const sending: Record<string, Play> = {
       faults.remove(lag);
     }
   },
-  /** The process dies as soon as something is made: nobody hears of it. */
-  async dieSending(world, { a, b }) {
+  /** The process dies as soon as something is made, which no list shows at first: nobody hears of it. */
+  async dieSending(world, { a, b, c }) {
     const path = at(['/interviews', '/interviews', '/jobs', '/users'], a)!;
     await severalWishes(world, 2);
     await newUser(world);
     await world.run(['apply'], { after: Number.POSITIVE_INFINITY, answerless: b % 2 === 0, made: path });
     await world.scene.later(10);
-    if (b % 3 !== 0) await world.run(['apply']);
+    const { faults } = world.scene.emulator;
+    const lag = faults.add({ method: 'GET', path: aList, effect: { kind: 'stale', requests: 1 + (c % 3) } });
+    try {
+      if (b % 3 !== 0) await world.run(['apply']);
+    } finally {
+      faults.remove(lag);
+    }
   },
   /** Somebody else's key made something, and the answer is lost; that key is taken away, and the account's own sees less for a while. */
   async lostFromSight(world, { b, c }) {

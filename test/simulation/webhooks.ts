@@ -68,10 +68,10 @@ async function mirrored({ scene }: World): Promise<Map<string, Mirrored>> {
   return new Map(rows.map((row) => [row.uuid, row]));
 }
 
-/** The latest that webhooks said of each object, of those that were stored or left to a newer one. */
+/** The latest that webhooks said of each object, of those that were stored, or left to a newer one or to what was mirrored. */
 async function told({ scene }: World): Promise<Map<string, number>> {
   const rows = await scene.rows<{ uuid: string; body: string }>(
-    `select object_uuid as uuid, body from sync.webhook_events where outcome in ('applied', 'superseded')`,
+    `select object_uuid as uuid, body from sync.webhook_events where outcome in ('applied', 'superseded', 'stale')`,
   );
   const latest = new Map<string, number>();
   for (const { uuid, body } of rows) {

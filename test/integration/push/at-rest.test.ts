@@ -15,7 +15,7 @@ it.each<[string, string, Record<string, unknown>]>([
   ['a row waits', 'sync.desired_rows', { ...row, state: 'held' }],
   ['a write is in doubt', 'sync.intents', { ...write, state: 'unknown' }],
   ['a question is open', 'sync.conflicts', question],
-  ['a person has just answered one', 'sync.conflicts', { ...question, ...answered, resolved_by: 'Ann' }],
+  ['a person has just answered one, whose row waits', 'sync.desired_rows', { ...row, state: 'conflict' }],
   ['something of it has changed in Spark Hire', 'sync.changes', change],
 ])('an account where %s is not at rest', async (what, table, values) => {
   await seed(shared.db, table, [{ account: what, ...values }]);
@@ -27,6 +27,7 @@ it.each<[string, string, Record<string, unknown>]>([
   ['rows in step', 'sync.desired_rows', { ...row, state: 'synced' }],
   ['writes that are done', 'sync.intents', { ...write, state: 'confirmed' }],
   ['what was written back to the ATS', 'sync.intents', { ...write, resource: 'ats_results', state: 'sent' }],
+  ['answers that go on holding', 'sync.conflicts', { ...question, ...answered, resolved_by: 'Ann' }],
   ['questions that went away', 'sync.conflicts', { ...question, ...answered, resolved_by: 'sparkhire-sync' }],
 ])('%s leave an account at rest', async (what, table, values) => {
   await seed(shared.db, table, [{ account: what, ...values }]);

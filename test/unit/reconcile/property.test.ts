@@ -1,6 +1,7 @@
 /** Whatever both sides do: it comes to rest, nothing is written twice, and no edit vanishes unseen. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { conflictKinds, type RowConflictKind } from '../../../src/reconcile/conflict-kinds.js';
 import { decide } from '../../../src/reconcile/decide.js';
 import type {
   Base,
@@ -32,6 +33,7 @@ import {
   shareLink,
   unlinked,
   user,
+  withdrawn,
 } from '../../support/reconcile-rows.js';
 import { runsOf } from '../../support/rotation.js';
 
@@ -218,6 +220,28 @@ describe('every decider', () => {
         });
       }),
       { numRuns: runsOf(3000) },
+    );
+  });
+
+  it('leaves no row about which a person is asked in a state in which nobody looks at it', () => {
+    const asks = ({ kind }: { kind: RowConflictKind }) => conflictKinds[kind].asks;
+    fc.assert(
+      fc.property(anyContext, anyPolicies, (context, by) => {
+        const open = decide(context, by).conflicts.filter(asks);
+        const openConflicts = open.map(({ kind, field, uuid }, at) => ({ id: `${at}`, kind, field, uuid }));
+        for (const now of [
+          context,
+          withdrawn(context),
+          { ...context, row: null },
+          { ...context, observed: null },
+        ]) {
+          const { conflicts, keeps, state, next, action } = decide({ ...now, openConflicts }, by);
+          if (!conflicts.some(asks) && keeps.length === 0) continue;
+          expect(['synced', 'gone']).not.toContain(state);
+          if (action !== null && conflicts.some(asks)) expect(next).toBe('conflict');
+        }
+      }),
+      { numRuns: runsOf(1000) },
     );
   });
 
