@@ -6,7 +6,7 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { boundGarbage } from './heap.js';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';
 import { hasColors } from './report/terminal.js';
@@ -158,7 +158,19 @@ function prepare(command: Command, invocation: Invocation): void {
       getOutHasColors: () => hasColors(invocation, invocation.stdout),
       getErrHasColors: () => hasColors(invocation, invocation.stderr),
     });
+  for (const option of command.options) if (option.required) refuseTwice(command, option);
   for (const inner of command.commands) prepare(inner, invocation);
+}
+
+/** Of two values commander takes the second, and says nothing. */
+function refuseTwice(command: Command, option: Option): void {
+  let isGiven = false;
+  command.on(`option:${option.name()}`, () => {
+    const takesSeveral = Array.isArray(command.getOptionValue(option.attributeName()));
+    if (isGiven && !takesSeveral)
+      command.error(`error: option '${option.flags}' is given twice, and takes one value`);
+    isGiven = true;
+  });
 }
 
 /** How long what hangs may go on once a signal has stopped the command, in milliseconds. */

@@ -7,6 +7,7 @@ import { readMe } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import { type ListedResource, listedResource } from '../backfill/resources.js';
 import { readSingle, storeSingles } from '../backfill/singles.js';
+import type { Clock } from '../clock.js';
 import { query } from '../db/database.js';
 import { readActors } from '../desired/read/actors.js';
 import { type EncryptionKeys, type Sealed, unseal } from '../encryption.js';
@@ -24,7 +25,14 @@ import {
 import { inMirrorTransaction } from '../mirror/store.js';
 import { notMade, type WhoActs, waitsForKey, whoActs } from '../reconcile/acting/acting.js';
 import type { KeyRemedy } from '../reconcile/acting/key-remedy.js';
-import type { ActingUser, Issue, KeyPolicies, PushResource, RowContext } from '../reconcile/types.js';
+import type {
+  ActingUser,
+  Issue,
+  KeyPolicies,
+  Policies,
+  PushResource,
+  RowContext,
+} from '../reconcile/types.js';
 import { ApiError, type Client, type Me, type User } from '../sparkhire/client.js';
 
 /** With whose key a write is made. */
@@ -62,6 +70,15 @@ export interface UserKeys {
   acting(context: Pick<RowContext, 'resource' | 'actor'>): Promise<Acting>;
   /** Those of these users whose keys can be used. */
   lookersOf(users: readonly string[]): Promise<Looker[]>;
+}
+
+/** What a push goes by. */
+export interface PushBasis {
+  session: AccountSession;
+  policies: Policies;
+  clock: Clock;
+  /** The administrator acts unless given. */
+  keys?: UserKeys | undefined;
 }
 
 /** What Spark Hire may say when asked for the key of one user; anything else says nothing about that user. */

@@ -16,7 +16,7 @@ import { isAsPlanned } from '../reconcile/values/fingerprint.js';
 import { decideNow, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
 import { changesObject } from './mass-change.js';
-import { countOf } from './result.js';
+import { count } from './result.js';
 import type { Round } from './round.js';
 import { execute } from './send/execute.js';
 import type { Planned } from './send/intended.js';
@@ -90,27 +90,22 @@ async function takeTurns(
   let next = 0;
   let done = 0;
   let unknownInARow = 0;
-  let stopped: { error: unknown } | null = null;
+  /** What concerns the others too: none begins any more. */
+  const stopping: unknown[] = [];
   const lastOf = new Map<string | null, Promise<unknown>>();
 
-  function count(action: PlannedAction, outcome: Outcome): void {
+  function heed(action: PlannedAction, outcome: Outcome): void {
     unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
-    if (outcome.kind === 'done') {
-      counts[countOf[action.action]] += 1;
-      turns.had(action);
-      if (action.leavesMore === true) counts.unfinished += 1;
-    } else if (outcome.kind === 'in_flight') counts.unknown += 1;
-    else if (outcome.kind === 'held') counts.postponed += 1;
-    else counts[outcome.kind] += 1;
-    if (outcome.kind === 'postponed' && outcome.error !== undefined) stopped ??= { error: outcome.error };
+    if (outcome.kind === 'done') turns.had(action);
+    if (outcome.kind === 'postponed' && outcome.error !== undefined) stopping.push(outcome.error);
     const most = probe.isDue ? 1 : mostUnknown;
     if (outcome.kind === 'unknown' && unknownInARow >= most && outcome.error !== null)
-      stopped ??= { error: outcome.error };
+      stopping.push(outcome.error);
     const isAnswered = outcome.kind === 'rejected' || (outcome.kind === 'done' && action.action !== 'adopt');
     if (isAnswered) probe.isDue = false;
   }
 
-  const isOver = () => stopped !== null || session.signal.aborted || next >= planned.length;
+  const isOver = () => stopping.length > 0 || session.signal.aborted || next >= planned.length;
 
   async function nextTurn(): Promise<void> {
     const one = planned[next++]!;
@@ -124,10 +119,10 @@ async function takeTurns(
       );
     try {
       const had = await itsTurn;
-      if (had === null) counts.postponed += 1;
-      else count(had.action, had.outcome);
+      count(counts, had?.action ?? one.action, had?.outcome ?? { kind: 'postponed' });
+      if (had !== null) heed(had.action, had.outcome);
     } catch (error) {
-      stopped ??= { error };
+      stopping.push(error);
     }
     done += 1;
     told(done);
@@ -144,7 +139,7 @@ async function takeTurns(
   while (probe.isDue && !isOver()) await nextTurn();
   await Promise.all(Array.from({ length: Math.min(concurrency, planned.length - next) }, worker));
   counts.postponed += planned.length - next;
-  if (stopped !== null) throw (stopped as { error: unknown }).error;
+  if (stopping.length > 0) throw stopping[0];
   if (session.signal.aborted) throw stoppedBy(session.signal);
 }
 

@@ -24,7 +24,7 @@ import { SyncError } from '../errors.js';
 import { findShift } from '../reconcile/kin/moved-keys.js';
 import { makePlan, type Plan, phases } from '../reconcile/plan/plan.js';
 import type { Policies } from '../reconcile/types.js';
-import type { UserKeys } from './acting.js';
+import type { PushBasis, UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
 import { Allotment } from './decide/allotment.js';
 import type { Decided } from './decide/decided.js';
@@ -144,15 +144,8 @@ function sooner(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
-interface Prepared {
-  slots: Slots;
-  allotment: Allotment;
-  decided: Decided[];
-  plan: Plan;
-}
-
 /** What changed in Spark Hire joins the queue, every row that needs a look is decided, and what is to be done becomes a plan. */
-async function prepare(given: Omit<Deciding, 'allotment'>, shareLinks: ShareLinksFirst): Promise<Prepared> {
+async function prepare(given: PushBasis, shareLinks: ShareLinksFirst) {
   const { session, policies, clock } = given;
   await enqueueObserved(session.db, session.account.name);
   const slots = new Slots(session, policies, clock);
@@ -173,7 +166,7 @@ async function decideInformed(deciding: Deciding, shareLinks: ShareLinksFirst): 
 }
 
 async function planOf(
-  { session, policies }: Pick<Deciding, 'session' | 'policies'>,
+  { session, policies }: PushBasis,
   decided: readonly Decided[],
   shareLinks: ShareLinksFirst,
 ): Promise<Plan> {

@@ -5,6 +5,7 @@ import type { KeyRemedy } from '../reconcile/acting/key-remedy.js';
 import { lackingCounts } from '../reconcile/plan/plan.js';
 import { type ActionName, type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
 import type { Decided } from './decide/decided.js';
+import type { Outcome } from './send/outcome.js';
 
 export interface PushResult {
   pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
@@ -100,6 +101,23 @@ export const countOf: Record<ActionName, keyof CarryOutCounts> = {
   adopt: 'adopted',
   share: 'shared',
 };
+
+const countOfUndone = {
+  rejected: 'rejected',
+  unknown: 'unknown',
+  in_flight: 'unknown',
+  held: 'postponed',
+  postponed: 'postponed',
+} as const satisfies Record<Exclude<Outcome['kind'], 'done'>, keyof CarryOutCounts>;
+
+export function count(
+  counts: CarryOutCounts,
+  { action, leavesMore }: PlannedAction,
+  { kind }: Outcome,
+): void {
+  counts[kind === 'done' ? countOf[action] : countOfUndone[kind]] += 1;
+  if (kind === 'done' && leavesMore === true) counts.unfinished += 1;
+}
 
 /** Counts what was sent earlier and turned out to be done. */
 export function addDone(counts: CarryOutCounts, actions: readonly ActionName[]): void {

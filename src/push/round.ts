@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import type { Person } from '../db/audit.js';
 import { rowName } from '../reconcile/actions.js';
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
+import type { PushBasis } from './acting.js';
 import type { Decided } from './decide/decided.js';
 import type { Deciding } from './decide/decisions.js';
 import type { ShareLinksFirst } from './decide/share-links-first.js';
@@ -14,7 +15,7 @@ import type { CarryOutCounts, PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
 
 /** What all rounds of a push have in common. */
-export interface Rounds extends Omit<Deciding & Means, 'allotment' | 'slots'> {
+export interface Rounds extends PushBasis, Pick<Means, 'onStep'> {
   /** Writes under way at the same time. */
   concurrency: number;
   /** Told after each action. */
@@ -30,7 +31,7 @@ export interface Rounds extends Omit<Deciding & Means, 'allotment' | 'slots'> {
   result: PushResult;
 }
 
-export interface Round extends Rounds, Deciding, Pick<Means, 'slots'> {
+export interface Round extends Rounds, Deciding, Means {
   /**
    * Answers were lost of late: one action goes first, and the others follow once it has an answer; if that is lost as
    * well, none follows. Is not due any more then, for whoever comes next.

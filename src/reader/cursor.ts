@@ -31,10 +31,16 @@ export class CursorMovedError extends Error {
  * A table of the reader's own, in the database of the changes: `commit` saves there in the transaction of the reader's
  * statements. It is made if it is missing, which takes the right to create in its schema.
  * @param table with its schema, as `warehouse.sparkhire_cursors`
+ * @throws TypeError if it cannot be the name of a table
  * @param reader tells readers apart that share the table
  */
 export function tableCursor(table: string, reader = 'default'): CursorStore {
-  const name = table.split('.').map(pg.escapeIdentifier).join('.');
+  const parts = table.split('.');
+  if (parts.length > 2 || parts.some((part) => part === ''))
+    throw new TypeError(
+      `tableCursor: "${table}" names no table. Write it as schema.table, in a schema of yours.`,
+    );
+  const name = parts.map(pg.escapeIdentifier).join('.');
   const moved = () => new CursorMovedError(reader);
   return {
     async load(connection) {

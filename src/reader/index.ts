@@ -81,12 +81,15 @@ export function changes(options: ChangesOptions): ChangeFeed {
   async function connect(): Promise<pg.Client> {
     if (client !== null) return client;
     const made = new pg.Client({ application_name: 'sparkhire-sync reader', keepAlive: true, ...settings });
-    const lose = () => {
-      if (client === made) client = null;
+    const lose = (error: unknown) => {
+      if (client === made) {
+        client = null;
+        options.onReconnect?.(error);
+      }
       wake();
     };
     made.on('error', lose);
-    made.on('end', lose);
+    made.on('end', () => lose(new Error('The connection ended.')));
     made.on('notification', () => wake());
     try {
       await made.connect();
@@ -149,13 +152,16 @@ export function changes(options: ChangesOptions): ChangeFeed {
         // Before it looks: what is committed meanwhile wakes it.
         const waiting = woken(pollMs);
         let found: Change[];
+        let on: pg.Client | null = null;
         try {
-          found = await next(await connect());
+          on = await connect();
+          found = await next(on);
           pauseMs = firstPauseMs;
         } catch (error) {
           waiting.cancel();
           if (!isOfConnection(error)) throw error;
-          options.onReconnect?.(error);
+          // One that is not in use any more was told as it broke.
+          if (on === null || on === client) options.onReconnect?.(error);
           await lost();
           await woken(pauseMs).done;
           pauseMs = Math.min(longestPauseMs, pauseMs * 2);

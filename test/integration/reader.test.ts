@@ -114,6 +114,12 @@ it('a change has its values, and wakes a reader that waits, of its resources alo
   expect((await latest).map(({ seq }) => seq)).toEqual(['4']);
 });
 
+const cutOff = () =>
+  client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where application_name = 'sparkhire-sync reader' and datname = current_database()`,
+  );
+
 it('a connection that is cut is made anew, where the reader was, and an abort ends the reading', async () => {
   const stop = new AbortController();
   const broken: unknown[] = [];
@@ -124,18 +130,34 @@ it('a connection that is cut is made anew, where the reader was, and an abort en
     seqs.push(change.seq);
     await feed.commit(change);
     if (seqs.length === 1) {
-      await client.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity
-         where application_name = 'sparkhire-sync reader' and datname = current_database()`,
-      );
+      await cutOff();
       await write(client, 2);
     } else {
       stop.abort();
     }
   }
   expect(seqs).toEqual(['1', '2']);
+  expect(broken).toEqual([expect.objectContaining({ message: expect.stringMatching(/connection/) })]);
   expect((await client.query('select seq::int as seq from warehouse.cursors')).rows).toEqual([{ seq: 2 }]);
 });
+
+it('a connection that is cut while the cursor is saved is told once', async () => {
+  const broken: unknown[] = [];
+  const feed = open({ onReconnect: (error) => broken.push(error) });
+  await write(client, 1);
+  const [change] = await take(feed, 1);
+  const cut = feed.commit(change!, async () => void (await cutOff()));
+  await expect(cut).rejects.toThrow();
+  expect((await take(feed, 1)).map(({ seq }) => seq)).toEqual(['1']);
+  expect(broken).toHaveLength(1);
+});
+
+it.each(['', 'warehouse.', '.cursors', 'this.warehouse.cursors'])(
+  'a table cannot be called "%s"',
+  (table) => {
+    expect(() => tableCursor(table)).toThrow(/schema\.table/);
+  },
+);
 
 it('of two readers of one name the slower one is told, and has done nothing', async () => {
   await client.query(

@@ -14,7 +14,6 @@
  */
 import type { AccountSession } from '../../account-session.js';
 import { listedUsers } from '../../backfill/listed-users.js';
-import type { Clock } from '../../clock.js';
 import { inTransaction } from '../../db/database.js';
 import { speaksOfContent } from '../../db/sqlstate.js';
 import { loadContexts, type RowRead } from '../../desired/contexts.js';
@@ -28,7 +27,7 @@ import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { renamingOf } from '../../reconcile/kin/moved-keys.js';
 import { type HeldFor, toldOf } from '../../reconcile/parents.js';
 import { type Policies, type PushResource, pushResources, type RowContext } from '../../reconcile/types.js';
-import type { UserKeys } from '../acting.js';
+import type { PushBasis } from '../acting.js';
 import { passAddressesOn, waitersByGiver } from './addresses.js';
 import type { Allotment } from './allotment.js';
 import { askingIn, waitForAnswers } from './asked-about.js';
@@ -37,12 +36,7 @@ import { asItIs, Outlook } from './outlook.js';
 import { setsAreTold } from './question-sets.js';
 
 /** What decisions go by. */
-export interface Deciding {
-  session: AccountSession;
-  policies: Policies;
-  clock: Clock;
-  /** The users' own keys: who acts. The administrator, unless given. */
-  keys?: UserKeys | undefined;
+export interface Deciding extends PushBasis {
   /** Who gets what the plan of Spark Hire has left. */
   allotment: Allotment;
 }

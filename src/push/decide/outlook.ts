@@ -15,8 +15,6 @@ export class Outlook {
   asking: Asking = new Map();
   /** What the users and jobs that were decided before are by then, and why, by resource and ats_id. */
   readonly #parents = new Map<string, Partial<ParentJob>>();
-  /** Objects of users who are made or adopted first. */
-  readonly #users = new Map<string, string>();
   readonly #adopted = new Map<string, { uuid: string; formerId: string | null }>();
   /** Rows of interviews that go over to others. */
   readonly #moving = new Set<string>();
@@ -31,8 +29,8 @@ export class Outlook {
   /** A row was decided, or decided anew. */
   note(decision: Decision, context: RowContext): void {
     const { action, atsId, resource, issues, heir } = decision;
-    if (resource === 'interviews' && action?.action === 'adopt' && context.link !== null)
-      this.#moving.add(atsId);
+    const isAdopted = action?.action === 'adopt';
+    if (resource === 'interviews' && isAdopted && context.link !== null) this.#moving.add(atsId);
     if (resource !== 'users' && resource !== 'jobs') return;
     const state = action === null ? decision.state : 'pending';
     const parent: Partial<ParentJob> = { state, why: rootOf(toldOf(decision)) };
@@ -40,15 +38,13 @@ export class Outlook {
     // One that was rejected until now and is carried over after all is there.
     if (state !== 'rejected') parent.known = true;
     if (resource === 'users') {
-      const comes = action?.action === 'create' || action?.action === 'adopt';
-      if (comes) this.#users.set(atsId, action.uuid ?? willBeMade);
-      else this.#users.delete(atsId);
+      if (isAdopted || action?.action === 'create') parent.uuid = action.uuid ?? willBeMade;
       return;
     }
     parent.withoutSlot = issues.some(({ code, message }) => code === 'PLAN_LIMIT' && message !== planUnread);
     parent.willBeActive = !isUnsettled(decision) && willBeActive(action, context);
     if (heir !== undefined) this.#inDoubt.add(heir);
-    if (action?.action === 'adopt') {
+    if (isAdopted) {
       const former = context.formerRows.find(({ uuid }) => uuid === action.uuid);
       this.#adopted.set(atsId, { uuid: action.uuid!, formerId: former?.atsId ?? null });
     }
@@ -81,7 +77,7 @@ export class Outlook {
   }
 
   #uuidOf({ atsId, uuid }: Pick<ParentUser, 'atsId' | 'uuid'>): string | null {
-    return uuid ?? this.#users.get(atsId) ?? null;
+    return uuid ?? this.#parents.get(`users ${atsId}`)?.uuid ?? null;
   }
 }
 

@@ -1,6 +1,5 @@
 /** A write on its way: what must hold at the moment it leaves, and what stops it before. */
 import type { AccountSession } from '../../account-session.js';
-import type { Clock } from '../../clock.js';
 import { contentHash, tableOf } from '../../desired/ats-rows.js';
 import { SyncError } from '../../errors.js';
 import { fenceMs, type Intent, markSent } from '../../ledger/intents.js';
@@ -13,20 +12,16 @@ import {
   type Limiter,
   type Read,
 } from '../../sparkhire/client.js';
-import type { UserKeys } from '../acting.js';
+import type { PushBasis } from '../acting.js';
 import type { Slots } from '../slots.js';
 
 /** Steps of a write, in their order. A test that throws at one of them plays a process that dies there. */
 export type Step = 'prepared' | 'leaving' | 'marked' | 'answered' | 'recorded';
 
 /** What the writes of a round share. */
-export interface Means {
-  session: AccountSession;
-  clock: Clock;
+export interface Means extends PushBasis {
   /** What the plan of Spark Hire has left, as it was last asked. */
   slots: Slots;
-  /** The users' own keys; the administrator acts unless given. */
-  keys?: UserKeys | undefined;
   /** Told of the steps of each write, and waited for. */
   onStep: (step: Step, intent: Intent) => void | Promise<void>;
 }

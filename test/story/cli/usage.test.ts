@@ -54,6 +54,8 @@ describe('wrong usage ends with 2, before anything is done', () => {
     [['conflicts', 'resolve', '1'], /--take/],
     [['plan', '--row', ' '], /--row[\s\S]*A row has a key/],
     [['backfill', '--account', ''], /no account called ""/],
+    [['issues', '--state', 'held', '--state', 'rejected'], /--state[\s\S]*given twice/],
+    [['apply', '--account', 'default', '--account', 'south'], /--account[\s\S]*given twice/],
   ])('%j', async (args, said) => {
     const { code, stdout, stderr } = await run(args);
     expect(stderr).toMatch(said);

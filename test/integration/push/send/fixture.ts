@@ -210,7 +210,7 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
 
 /** What a round would write with, as the administrator. */
 export function meansOf(session: AccountSession): Means {
-  return { session, clock: systemClock, slots: new Slots(session, policies), onStep: () => {} };
+  return { session, policies, clock: systemClock, slots: new Slots(session, policies), onStep: () => {} };
 }
 
 /** A clock that moves by hand alone: a busy machine makes nothing late. Milliseconds. */
