@@ -20,8 +20,8 @@ export const generousClock: Clock = {
   after: (ms, fn, options) => systemClock.after(options?.background ? ms / 100 : ms, fn, options),
 };
 
-/** For a receiver: its pauses end at once. How long a body or a statement may take is real. */
+/** For a receiver: a pause of up to a second ends at once. How long a body or a statement may take is real, and longer. */
 export const briskClock: Clock = {
   ...systemClock,
-  after: (ms, fn, options) => systemClock.after(options?.background ? ms : 0, fn, options),
+  after: (ms, fn, options) => systemClock.after(ms > 1000 || options?.background ? ms : 0, fn, options),
 };
