@@ -360,7 +360,9 @@ export function chooseAccounts(settings: Settings, name: string | undefined): Ac
   if (name === undefined) return settings.accounts;
   const chosen = settings.accounts.filter((account) => account.name === name);
   if (chosen.length > 0) return chosen;
-  throw new SyncError('ACCOUNT_UNKNOWN', `There is no account called "${name}".`, {
-    remedy: `Configured: ${settings.accounts.map((account) => account.name).join(', ') || 'none'}.`,
-  });
+  const names = settings.accounts.map((account) => account.name).join(', ');
+  throw accountUnknown(name, `Configured: ${names || 'none'}.`);
 }
+
+export const accountUnknown = (name: string, remedy: string): SyncError =>
+  new SyncError('ACCOUNT_UNKNOWN', `There is no account called "${name}".`, { remedy });

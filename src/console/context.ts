@@ -1,8 +1,7 @@
 /** What the routes work with. */
 import type { Clock } from '../clock.js';
-import type { Account, Settings } from '../config.js';
+import { type Account, accountUnknown, type Settings } from '../config.js';
 import type { Database } from '../db/database.js';
-import { SyncError } from '../errors.js';
 import type { Logger } from '../log.js';
 
 export interface ConsoleContext {
@@ -32,7 +31,6 @@ export function namesAsked(
 export function accountOf({ accounts }: Pick<ConsoleContext, 'accounts'>, name: string): Account {
   const found = accounts.find((account) => account.name === name);
   if (found !== undefined) return found;
-  throw new SyncError('ACCOUNT_UNKNOWN', `There is no account called "${name}".`, {
-    remedy: `This service works for ${accounts.map((account) => account.name).join(', ')}.`,
-  });
+  const names = accounts.map((account) => account.name).join(', ');
+  throw accountUnknown(name, `This service works for ${names}.`);
 }

@@ -54,18 +54,6 @@ function sortOut<T extends { uuid: string }>(
   return { good, bad };
 }
 
-/** Stores rows of a listing; those that cannot be mirrored are put aside. @returns the rows it tried to store too */
-export async function storeListed<T extends { uuid: string }>(
-  tx: MirrorTransaction,
-  resource: ListedResource<T>,
-  rows: readonly Row<T>[],
-): Promise<{ stored: StoreCounts; good: MirrorRow[]; bad: BadRow[] }> {
-  const { good, bad } = sortOut(resource, rows);
-  const stored = await storeRows(tx, resource.name, good);
-  await quarantine(tx, resource.name, bad);
-  return { stored, good, bad };
-}
-
 /** What the page before says of the next one. */
 interface PageBefore {
   /** Its objects by uuid, as received. */
@@ -75,6 +63,24 @@ interface PageBefore {
 }
 
 const noPageBefore: PageBefore = { raws: new Map(), wasNew: false };
+
+/**
+ * Stores rows of a listing; those that cannot be mirrored are put aside. What a page shares with the one before, and has not
+ * changed since, is stored already.
+ * @returns the rows of the listing too
+ */
+export async function storeListed<T extends { uuid: string }>(
+  tx: MirrorTransaction,
+  resource: ListedResource<T>,
+  rows: readonly Row<T>[],
+  { raws, wasNew }: PageBefore = noPageBefore,
+): Promise<{ stored: StoreCounts; good: MirrorRow[]; bad: BadRow[] }> {
+  const { good, bad } = sortOut(resource, rows);
+  const others = good.filter(({ uuid, raw }) => !(raws.has(uuid) && isDeepStrictEqual(raws.get(uuid), raw)));
+  const stored = await storeRows(tx, resource.name, others, { areNew: wasNew });
+  await quarantine(tx, resource.name, bad);
+  return { stored, good, bad };
+}
 
 /** Whether the mirror has all rows of a listing as they come: then nothing is to be stored. */
 export async function areListedStored<T extends { uuid: string }>(
@@ -86,17 +92,13 @@ export async function areListedStored<T extends { uuid: string }>(
   return bad.length === 0 && areRowsStored(db, account.name, resource.name, good);
 }
 
-/** Stores a page. What it shares with the page before, and has not changed since, is stored already. */
 async function storePage<T extends { uuid: string }>(
   tx: MirrorTransaction,
   resource: ListedResource<T>,
   rows: readonly Row<T>[],
-  { raws, wasNew }: PageBefore,
+  before = noPageBefore,
 ): Promise<{ counts: ResourceCounts; asBefore: PageBefore }> {
-  const { good, bad } = sortOut(resource, rows);
-  const others = good.filter(({ uuid, raw }) => !(raws.has(uuid) && isDeepStrictEqual(raws.get(uuid), raw)));
-  const stored = await storeRows(tx, resource.name, others, { areNew: wasNew });
-  await quarantine(tx, resource.name, bad);
+  const { stored, good } = await storeListed(tx, resource, rows, before);
   const met = await tx.query(
     `insert into sync.sweep_seen (account, resource, uuid)
      select distinct $1, $2, seen from unnest($3::uuid[]) as seen on conflict do nothing returning 1`,
@@ -109,7 +111,7 @@ async function storePage<T extends { uuid: string }>(
   counts.unchanged = Math.max(0, counts.read - counts.created - counts.updated - counts.quarantined);
   const asBefore = {
     raws: new Map(good.map(({ uuid, raw }) => [uuid, raw])),
-    wasNew: others.length === 0 ? wasNew : stored.created === others.length,
+    wasNew: stored.read === 0 ? before.wasNew : stored.created === stored.read,
   };
   return { counts, asBefore };
 }
@@ -215,7 +217,7 @@ export async function sweepWhole<T extends { uuid: string }>(
   // One answer, but not one statement: a long list is stored in sane batches of one transaction.
   await inMirrorTransaction(db, account.name, async (tx) => {
     for (let from = 0; from < rows.length; from += 1000) {
-      const page = await storePage(tx, resource, rows.slice(from, from + 1000), noPageBefore);
+      const page = await storePage(tx, resource, rows.slice(from, from + 1000));
       addCounts(counts, page.counts);
     }
   });

@@ -2,8 +2,9 @@
  * Commands that look. They read the database, and doctor also asks Spark Hire and the ATS. Nothing changes by them but what a person decides with `conflicts resolve`.
  */
 import { Command } from 'commander';
+import { accountUnknown } from '../../config.js';
 import { encryptionKeys } from '../../encryption.js';
-import { SyncError } from '../../errors.js';
+import type { SyncError } from '../../errors.js';
 import { renderStatus } from '../../status/render/status.js';
 import { readStatus } from '../../status/status.js';
 import { withCommonFlags } from '../common-flags.js';
@@ -40,7 +41,6 @@ async function showStatus(invocation: Invocation, flags: CommonOptions): Promise
 }
 
 function unknownAccount(name: string, configured: ReadonlyArray<{ name: string }>): SyncError {
-  return new SyncError('ACCOUNT_UNKNOWN', `There is no account called "${name}".`, {
-    remedy: `Configured: ${configured.map((account) => account.name).join(', ') || 'none'}; the database knows none of that name either.`,
-  });
+  const names = configured.map((account) => account.name).join(', ') || 'none';
+  return accountUnknown(name, `Configured: ${names}; the database knows none of that name either.`);
 }

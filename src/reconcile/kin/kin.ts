@@ -101,6 +101,10 @@ export function isNamesake(values: Desired, object: Observed): boolean {
   return sameName(values.candidate.name, object.candidateName) && isOfType(values, object);
 }
 
+/** Whether a row that is linked means the one whom its object is for, by the address or by the name. */
+export const meansIts = (values: Desired, object: Observed, base: Base): boolean =>
+  isCalled(values, object, { base }) || isNamesake(values, object);
+
 /** Whether a job that is there may be where the row says; where it says no place nothing speaks against it. */
 export function mayBeThere(values: Desired, object: Observed): boolean {
   if (values.resource !== 'jobs' || object.resource !== 'jobs' || values.place === null) return true;
@@ -223,8 +227,7 @@ export function isLeftOfAnother(
 ): boolean {
   if (values === null || object?.resource !== 'interviews' || object.deleted) return false;
   if (base[leftOver]?.ats !== true) return false;
-  const isTheirs = isCalled(values, object, { base }) || isNamesake(values, object);
-  return !isTheirs || object.jobUuid !== job;
+  return !meansIts(values, object, base) || object.jobUuid !== job;
 }
 
 /**

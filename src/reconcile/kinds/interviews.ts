@@ -5,7 +5,7 @@
  */
 import { hasEnded, isPending } from '../../interview-status.js';
 import { act, change, type Draft, holdBack, mergeField, raise, raiseAll } from '../draft.js';
-import { isCalled, isNamesake } from '../kin/kin.js';
+import { meansIts } from '../kin/kin.js';
 import { alike } from '../kin/resembling.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from '../parents.js';
 import type {
@@ -146,8 +146,8 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     // Wanted again after all, and it never ended. Whoever means somebody else says nothing of it.
     const isWantedAgain =
       before === 'canceled' || before === null || (before === 'completed' && values.complete !== true);
-    const isTheirs = isCalled(row, observed, { base }) || isNamesake(row, observed);
-    if (isWantedAgain && isTheirs) draft.settles.desired = { ats: 'invited', sparkhire: status };
+    if (isWantedAgain && meansIts(row, observed, base))
+      draft.settles.desired = { ats: 'invited', sparkhire: status };
     if (status === 'completed') {
       if (values.complete === true && before !== 'completed')
         draft.settles.desired = { ats: 'completed', sparkhire: status };

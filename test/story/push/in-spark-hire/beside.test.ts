@@ -34,24 +34,27 @@ async function decided(scene: PushScene, kind: string, take: string): Promise<vo
   ).toEqual([]);
 }
 
+/** Two are there when the row comes: a person is asked. */
+async function asked(onTestFinished: Parameters<typeof withJob>[0]): Promise<PushScene> {
+  const { scene, jobUuid } = await withJob(onTestFinished);
+  inviteTwice(scene, jobUuid);
+  await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
+  expect((await scene.run(['sync'])).code).toBe(3);
+  return scene;
+}
+
 describe('an invitation beside others that a person saw is sent, once', () => {
   it('an invitation beside others that a person saw is sent once at the first contact', async ({
     onTestFinished,
   }) => {
-    const { scene, jobUuid } = await withJob(onTestFinished);
-    inviteTwice(scene, jobUuid);
-    await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
-    expect((await scene.run(['sync'])).code).toBe(3);
+    const scene = await asked(onTestFinished);
     await decided(scene, 'possible_duplicate', 'create');
   });
 
   it('an invitation beside others that a person saw is sent once, and their answer ends with it, though that of Spark Hire is lost', async ({
     onTestFinished,
   }) => {
-    const { scene, jobUuid } = await withJob(onTestFinished);
-    inviteTwice(scene, jobUuid);
-    await scene.put('interviews', anInterview('I-1', 'J-1', 'c@example.org'));
-    expect((await scene.run(['sync'])).code).toBe(3);
+    const scene = await asked(onTestFinished);
     const path = /^\/v1\.0\/interviews$/;
     scene.emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'after' } });
     await decided(scene, 'possible_duplicate', 'create');
