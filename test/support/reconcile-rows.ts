@@ -205,7 +205,7 @@ export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowCo
     row: { resource, atsId, wanted: true, values, issues: [], arrived: 1 },
     ...{ isMissing: false, wasGone: false, link: null, observed: null },
     ...{ openIntent: null, edit: null, openConflicts: [], answers: [], refused: null, wishedAt: 0 },
-    ...{ adoptable: [], formerRows: [], ledTo: [], namesakes: [], jobGoneOver: false, beside: {} },
+    ...{ adoptable: [], formerRows: [], ledTo: [], namesakes: [], jobGoneOver: false, beside: {}, invitedTo: [] },
     ...{ formerDeleted: [], deletedHere: false, isUsedAgain: false, isLeftOver: false, successor: null },
     ...{ twin: null, twinIsOver: false },
     parents: { job: resource === 'interviews' ? activeJob : null, requestedBy: null, owner: null },
