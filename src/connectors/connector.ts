@@ -211,7 +211,7 @@ export interface Sight {
   prove(signal: AbortSignal): Promise<void>;
 }
 
-/** What the lists of a reading have, where applications are read by themselves. */
+/** What a reading met on the way to the applications that it has. */
 export interface Listed {
   /** A reading begins: what those before had is forgotten. */
   begin(): void;
@@ -221,6 +221,10 @@ export interface Listed {
   isElsewhere(application: string): boolean;
   /** Those that may have entered a stage of the settings, and were not shown by themselves. */
   unread(): string[];
+  /** Those that could not be read, though others could, and what kept them from it. */
+  failures(): ReadonlyMap<string, SyncError>;
+  /** Those that were asked for, and could be. */
+  read(): ReadonlySet<string>;
 }
 
 /** They are stored with the rows of a reading, or not at all. */
@@ -281,7 +285,7 @@ export interface Connector {
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
   /** Where a right that is lost shows as lists without rows. */
   readonly sight?: Sight;
-  /** Where an application is asked for by itself and not by a list. */
+  /** Where one of several applications may not be read. */
   readonly listed?: Listed;
   /** Where the ATS says how far it was read by marks of its own, in place of times. */
   readonly marks?: Marks;

@@ -24,6 +24,8 @@ export interface Position {
     string,
     { name: string; sharedId?: string | undefined; jobId: string; jobTitle: string | null; at: string }
   >;
+  /** Applications that could not be read when they were last asked for, though others could. */
+  unread: Unread[];
   /** Since when applications were not shown, of those that were not when they were last asked for. */
   absent: Record<string, string>;
   unshown: Unshown[];
@@ -43,6 +45,15 @@ export interface Unshown {
   application: string;
   /** ISO. */
   since: string;
+}
+
+export interface Unread {
+  application: string;
+  /** What kept it from being read. */
+  why: string;
+  /** When that began and was met last, in ISO. */
+  since: string;
+  at: string;
 }
 
 /** Who waits for the end of another interview. */
@@ -72,6 +83,7 @@ const nothing: Position = {
   stages: {},
   absent: {},
   unshown: [],
+  unread: [],
   ended: [],
   blocked: [],
   waitingAfter: null,
