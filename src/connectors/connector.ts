@@ -264,6 +264,8 @@ export interface Connector {
   requests(): number;
   /** How far the clock of the ATS is ahead of this machine's, in milliseconds; null before it was heard. */
   aheadMs(): number | null;
+  /** The next request leaves although the ATS asked for a wait: a person wants to know. Its answer ends the wait, or begins another. */
+  insist?(): void;
   /** Access, rights, what can be seen. Never rejects for what it finds. */
   check(signal: AbortSignal): Promise<Finding[]>;
   /** Every stage of every job that is not closed. */

@@ -8,6 +8,7 @@ import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } f
 import { byId } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles, readSingles } from '../listed.js';
+import { askedWait } from '../pull/cursor.js';
 import { triggerOf } from '../pull/triggers.js';
 import { changeReader } from './changes.js';
 import { checkAshby, singleRight } from './check.js';
@@ -49,7 +50,8 @@ const freshMs = 60_000;
 export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
   const { settings, clock } = options;
   const authorize = basicKey(settings.apiKey);
-  const http = createAtsHttp({ title: 'Ashby', limits, authorize, codeOf: codeOfAnswer, clock });
+  const wait = askedWait(options.db, options.account, settings.kind);
+  const http = createAtsHttp({ title: 'Ashby', limits, authorize, codeOf: codeOfAnswer, wait, clock });
   const client = ashbyClient(http, settings.baseUrl);
   const listed = listedApplications();
   const changes = changeReader(client, clock, listed);
@@ -148,6 +150,7 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     atOnce,
     requests: http.requests,
     aheadMs: http.aheadMs,
+    insist: http.insist,
     check: (signal) => checkAshby(client, settings, signal),
     async stages(signal) {
       const all = await readStages(client, signal);

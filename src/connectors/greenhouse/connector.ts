@@ -5,6 +5,7 @@ import type { Connector, ConnectorOptions, Window } from '../connector.js';
 import { id, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications } from '../listed.js';
+import { askedWait } from '../pull/cursor.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
 import { greenhouseClient, within } from './client.js';
@@ -27,7 +28,8 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
   const credential = { id: settings.clientId, secret: settings.clientSecret };
   const store = tokenStore({ db, account, source: settings.kind, credential, encryption });
   const access = greenhouseAccess(settings, store, clock);
-  const http = createAtsHttp({ title: 'Greenhouse', limits, authorize: access.authorize, clock });
+  const wait = askedWait(db, account, settings.kind);
+  const http = createAtsHttp({ title: 'Greenhouse', limits, authorize: access.authorize, wait, clock });
   const client = greenhouseClient(http, settings.baseUrl, clock);
   const listed = listedApplications();
   const proofs = fieldProofs(db, account, settings.kind);
@@ -62,6 +64,7 @@ export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Conne
     title: 'Greenhouse',
     requests: () => http.requests() + access.requests(),
     aheadMs: http.aheadMs,
+    insist: http.insist,
     check: (signal) => checkGreenhouse(client, settings, proofs, signal),
     stages: (signal) => readStages(client, signal),
     stagesOf: (ids, signal) => readStagesOf(client, ids, signal),

@@ -12,6 +12,7 @@ import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } f
 import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles, readEach, readSingles } from '../listed.js';
+import { askedWait } from '../pull/cursor.js';
 import { leverAccount } from './account.js';
 import { checkLever, singleRight } from './check.js';
 import { leverClient, type Parameters } from './client.js';
@@ -35,7 +36,8 @@ const atOnce = 20;
 
 export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSettings>): Connector {
   const authorize = basicKey(settings.apiKey);
-  const http = createAtsHttp({ title: 'Lever', limits, authorize, clock });
+  const wait = askedWait(db, account, settings.kind);
+  const http = createAtsHttp({ title: 'Lever', limits, authorize, wait, clock });
   const client = leverClient(http, settings.baseUrl);
   const known = leverAccount(client, settings, clock);
   const justListed = recently<Opportunity>(clock);
@@ -165,6 +167,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
     looksAgain: true,
     requests: http.requests,
     aheadMs: http.aheadMs,
+    insist: http.insist,
     check: (signal) => checkLever(client, settings, known, signal),
 
     async stages(signal) {

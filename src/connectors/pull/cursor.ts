@@ -1,6 +1,7 @@
 /** sync.ats_cursors: how far an ATS was read, and why the last reading failed. */
-import { type Database, query, type Statements } from '../../db/database.js';
+import { byThemselves, type Database, query, type Statements } from '../../db/database.js';
 import { messageOf, SyncError } from '../../errors.js';
+import type { AskedWait } from '../http.js';
 
 /** Times are ISO texts: it is kept as JSON. */
 export interface Position {
@@ -124,6 +125,29 @@ export async function saveEnded(
     `update sync.ats_cursors set position = jsonb_set(position, '{ended}', $3::jsonb) where account = $1 and source = $2`,
     [account, source, JSON.stringify(ended)],
   );
+}
+
+/** A long wait that the ATS asked for, by the clock of the database. */
+export function askedWait(db: Database, account: string, source: string): AskedWait {
+  return {
+    async left() {
+      const [row] = await query<{ ms: number }>(
+        db,
+        `select extract(epoch from wait_until - clock_timestamp())::float8 * 1000 as ms from sync.ats_cursors
+         where account = $1 and source = $2 and wait_until > clock_timestamp()`,
+        [account, source],
+      );
+      return row?.ms ?? 0;
+    },
+    async ask(ms) {
+      await byThemselves(db).query(
+        `insert into sync.ats_cursors (account, source, wait_until)
+         values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
+         on conflict (account, source) do update set wait_until = excluded.wait_until`,
+        [account, source, ms],
+      );
+    },
+  };
 }
 
 /** Why the last reading failed. */

@@ -5,6 +5,7 @@ import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } f
 import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles, readEach, readSingles, shownOnly } from '../listed.js';
+import { askedWait } from '../pull/cursor.js';
 import { foldName, unmatched } from '../pull/triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
@@ -39,8 +40,20 @@ const mostPassing = 10;
 /** `updated_after` leaves out what was updated at that very moment. */
 const after = (at: Date) => new Date(at.getTime() - 1000).toISOString();
 
-export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>): Connector {
-  const http = createAtsHttp({ title: 'Workable', limits, authorize: bearerKey(settings.apiKey), clock });
+export function workable({
+  settings,
+  clock,
+  db,
+  account: name,
+}: ConnectorOptions<WorkableSettings>): Connector {
+  const wait = askedWait(db, name, settings.kind);
+  const http = createAtsHttp({
+    title: 'Workable',
+    limits,
+    authorize: bearerKey(settings.apiKey),
+    wait,
+    clock,
+  });
   const client = workableClient(http, settings.baseUrl);
   const listed = listedApplications();
   const reader = candidateReader(client, settings, { clock, aheadMs: http.aheadMs, listed });
@@ -169,6 +182,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     atOnce: 10,
     requests: http.requests,
     aheadMs: http.aheadMs,
+    insist: http.insist,
     check: (signal) => checkWorkable(client, settings, allStages, signal),
     stages: allStages,
     async stagesOf(ids, signal) {
