@@ -13,6 +13,7 @@ import type { Clock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import type { EncryptionKeys } from '../encryption.js';
 import { messageOf, SyncError } from '../errors.js';
+import type { AskedWait } from './http.js';
 
 /** What changed from one moment to another, both included, by the clock of the ATS. */
 export interface Window {
@@ -242,6 +243,8 @@ export interface ConnectorOptions<Settings> {
   settings: Settings;
   /** What tokens are stored with. */
   encryption: EncryptionKeys | null;
+  /** Where a long wait is kept that the ATS asks for; without one it counts for this process. */
+  wait?: AskedWait;
   clock: Clock;
 }
 

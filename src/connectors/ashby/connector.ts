@@ -8,7 +8,6 @@ import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } f
 import { byId } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles, readSingles } from '../listed.js';
-import { askedWait } from '../pull/cursor.js';
 import { triggerOf } from '../pull/triggers.js';
 import { changeReader } from './changes.js';
 import { checkAshby, singleRight } from './check.js';
@@ -48,9 +47,8 @@ const mostPassing = 200;
 const freshMs = 60_000;
 
 export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
-  const { settings, clock } = options;
+  const { settings, clock, wait } = options;
   const authorize = basicKey(settings.apiKey);
-  const wait = askedWait(options.db, options.account, settings.kind);
   const http = createAtsHttp({ title: 'Ashby', limits, authorize, codeOf: codeOfAnswer, wait, clock });
   const client = ashbyClient(http, settings.baseUrl);
   const listed = listedApplications();

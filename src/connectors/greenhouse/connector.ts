@@ -5,7 +5,6 @@ import type { Connector, ConnectorOptions, Window } from '../connector.js';
 import { id, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications } from '../listed.js';
-import { askedWait } from '../pull/cursor.js';
 import { tokenStore } from '../token-store.js';
 import { checkGreenhouse } from './check.js';
 import { greenhouseClient, within } from './client.js';
@@ -24,11 +23,10 @@ const current = { current: true };
 const changedSchema = z.object({ id });
 
 export function greenhouse(options: ConnectorOptions<GreenhouseSettings>): Connector {
-  const { settings, clock, db, account, encryption } = options;
+  const { settings, clock, db, account, encryption, wait } = options;
   const credential = { id: settings.clientId, secret: settings.clientSecret };
   const store = tokenStore({ db, account, source: settings.kind, credential, encryption });
   const access = greenhouseAccess(settings, store, clock);
-  const wait = askedWait(db, account, settings.kind);
   const http = createAtsHttp({ title: 'Greenhouse', limits, authorize: access.authorize, wait, clock });
   const client = greenhouseClient(http, settings.baseUrl, clock);
   const listed = listedApplications();

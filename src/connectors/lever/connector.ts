@@ -12,7 +12,6 @@ import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } f
 import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles, readEach, readSingles } from '../listed.js';
-import { askedWait } from '../pull/cursor.js';
 import { leverAccount } from './account.js';
 import { checkLever, singleRight } from './check.js';
 import { leverClient, type Parameters } from './client.js';
@@ -34,9 +33,8 @@ const limits = { limit: 10, windowMs: 1_000, maxConcurrent: 4 };
 /** Each opportunity that is looked at again is a request. */
 const atOnce = 20;
 
-export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSettings>): Connector {
+export function lever({ settings, clock, db, account, wait }: ConnectorOptions<LeverSettings>): Connector {
   const authorize = basicKey(settings.apiKey);
-  const wait = askedWait(db, account, settings.kind);
   const http = createAtsHttp({ title: 'Lever', limits, authorize, wait, clock });
   const client = leverClient(http, settings.baseUrl);
   const known = leverAccount(client, settings, clock);

@@ -146,7 +146,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
 function unreadNote({ connector, isAsked }: PullSession, { unread }: Position): string[] {
   const told = isAsked === true ? unread : unread.filter(({ since, at }) => since === at);
   const words = unreadWords(connector.title, told);
-  return words === null ? [] : [`${words}. They are asked for again.`];
+  return words === null ? [] : [`${words}. That is tried again automatically.`];
 }
 
 /** Nobody is invited twice for it; but an entry that was skipped before is met as a new one. */

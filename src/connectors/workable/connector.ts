@@ -5,7 +5,6 @@ import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } f
 import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
 import { listedApplications, provesSingles, readEach, readSingles, shownOnly } from '../listed.js';
-import { askedWait } from '../pull/cursor.js';
 import { foldName, unmatched } from '../pull/triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
@@ -40,13 +39,7 @@ const mostPassing = 10;
 /** `updated_after` leaves out what was updated at that very moment. */
 const after = (at: Date) => new Date(at.getTime() - 1000).toISOString();
 
-export function workable({
-  settings,
-  clock,
-  db,
-  account: name,
-}: ConnectorOptions<WorkableSettings>): Connector {
-  const wait = askedWait(db, name, settings.kind);
+export function workable({ settings, clock, wait }: ConnectorOptions<WorkableSettings>): Connector {
   const http = createAtsHttp({
     title: 'Workable',
     limits,
