@@ -1,4 +1,4 @@
-// `node scripts/mutants.mjs [--seeds N] [--from N] [--tries N] [--only TEXT] [--skip N]`: the simulation against deliberate faults, one at a time
+// `node scripts/mutants.mjs [--seeds N] [--from N] [--tries N] [--only TEXT]… [--skip N]`: the simulation against deliberate faults, one at a time
 // (test/simulation/mutants.mjs), in a copy of the project. With --tries each is played with so many of the seeds at most: those with most of the
 // events by which it shows, where those are told, and none of the mended days then. Says for each whether a day found it, and which: first those of test/simulation/mended, then seeds. A day
 // that ends badly without the fault too has found nothing. All are played in one process: each file with faults stands there once as it is and once
@@ -17,12 +17,12 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
     tries: { type: 'string' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     skip: { type: 'string', default: '0' },
   },
 });
 const wanted = mutants
-  .filter(({ name, file }) => `${file} ${name}`.includes(values.only))
+  .filter(({ name, file }) => values.only.some((text) => `${file} ${name}`.includes(text)))
   .slice(Number(values.skip));
 const copy = mkdtempSync(join(tmpdir(), 'sparkhire-mutants-'));
 process.on('SIGINT', () => process.exit(130));
