@@ -61,7 +61,8 @@ export const errorCodes = {
   ATS_ACCESS_REFUSED: 'The ATS does not accept the credential.',
   ATS_FORBIDDEN: 'The ATS refuses this to the credential (403): a right or a scope is missing.',
   ATS_REQUEST_REFUSED: 'The ATS does not accept the content of a request (another 4xx).',
-  ATS_RATE_LIMITED: 'The ATS kept answering that its rate limit is reached (429).',
+  ATS_RATE_LIMITED:
+    'The ATS kept answering that its rate limit is reached (429), or asked for no requests for a while (also 503).',
   ATS_FAILED: 'The ATS answered with a server error (5xx).',
   ATS_UNREACHABLE: 'No connection to the ATS, or it broke before the answer was complete.',
   ATS_TIMEOUT: 'The ATS did not answer in time.',

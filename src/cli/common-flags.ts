@@ -7,3 +7,9 @@ export function withCommonFlags(command: Command, account = 'only this account (
     .option('--config <file>', 'settings over config/default.yaml')
     .option('--json', 'one line of JSON on stdout');
 }
+
+/** Of a command that has commands of its own: tells which, and ends. @param given what was named in place of one */
+export function refuseUnknown(command: Command, [given]: readonly string[]): void {
+  const names = command.commands.map((inner) => inner.name()).join(', ');
+  command.error(`error: unknown command '${given}'; \`${command.name()}\` takes ${names}`);
+}

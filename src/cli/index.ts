@@ -7,6 +7,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
+import { refuseUnknown } from './common-flags.js';
 import { boundGarbage } from './heap.js';
 import { exitCodes, type Invocation, processInvocation } from './invocation.js';
 import { hasColors } from './report/terminal.js';
@@ -159,6 +160,8 @@ function prepare(command: Command, invocation: Invocation): void {
       getErrHasColors: () => hasColors(invocation, invocation.stderr),
     });
   for (const option of command.options) if (option.required) refuseTwice(command, option);
+  if (command.parent !== null && command.commands.length > 0)
+    command.on('command:*', (given: string[]) => refuseUnknown(command, given));
   for (const inner of command.commands) prepare(inner, invocation);
 }
 

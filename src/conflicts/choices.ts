@@ -48,6 +48,12 @@ function freeOnes(seen: unknown): string[] {
   return candidates(entries.filter((one) => one?.of_row === undefined));
 }
 
+/** What the row keeps if it is none of these; null where it has nothing. */
+function ownInstead(seen: unknown): string | null {
+  const [first] = (Array.isArray(seen) ? seen : [seen]) as Array<{ instead_of?: unknown } | null>;
+  return typeof first?.instead_of === 'string' ? first.instead_of : null;
+}
+
 /** In the words of the resource. */
 const noun = (resource: string) => nouns[resource as PushResource] ?? 'object';
 
@@ -169,6 +175,7 @@ const byKind: { [K in ConflictKindName]: (facts: ConflictFacts) => Explanation<T
   possible_duplicate: ({ resource, seen }) => {
     const uuids = candidates(seen);
     const free = freeOnes(seen);
+    const own = ownInstead(seen);
     const link =
       uuids.length === 1 && free.length === 1
         ? [
@@ -197,7 +204,10 @@ const byKind: { [K in ConflictKindName]: (facts: ConflictFacts) => Explanation<T
         ...link,
         {
           take: 'create',
-          does: `It is another ${noun(resource)}: make a new one.${madeBeside[resource] ?? ''}`,
+          does:
+            own === null
+              ? `It is another ${noun(resource)}: make a new one.${madeBeside[resource] ?? ''}`
+              : `It is another ${noun(resource)}: the row keeps ${own}. Each invitation that waits for this row is sent there by e-mail, also to candidates who are in the other one.`,
         },
       ],
       next: carriedOut,

@@ -13,6 +13,7 @@ import type { Clock } from '../clock.js';
 import type { Database } from '../db/database.js';
 import type { EncryptionKeys } from '../encryption.js';
 import { messageOf, SyncError } from '../errors.js';
+import type { AskedWait } from './http.js';
 
 /** What changed from one moment to another, both included, by the clock of the ATS. */
 export interface Window {
@@ -211,7 +212,7 @@ export interface Sight {
   prove(signal: AbortSignal): Promise<void>;
 }
 
-/** What the lists of a reading have, where applications are read by themselves. */
+/** What a reading met on the way to the applications that it has. */
 export interface Listed {
   /** A reading begins: what those before had is forgotten. */
   begin(): void;
@@ -221,6 +222,10 @@ export interface Listed {
   isElsewhere(application: string): boolean;
   /** Those that may have entered a stage of the settings, and were not shown by themselves. */
   unread(): string[];
+  /** Those that could not be read, though others could, and what kept them from it. */
+  failures(): ReadonlyMap<string, SyncError>;
+  /** Those that were asked for, and could be. */
+  read(): ReadonlySet<string>;
 }
 
 /** They are stored with the rows of a reading, or not at all. */
@@ -238,6 +243,8 @@ export interface ConnectorOptions<Settings> {
   settings: Settings;
   /** What tokens are stored with. */
   encryption: EncryptionKeys | null;
+  /** Where a long wait is kept that the ATS asks for; without one it counts for this process. */
+  wait?: AskedWait;
   clock: Clock;
 }
 
@@ -260,6 +267,8 @@ export interface Connector {
   requests(): number;
   /** How far the clock of the ATS is ahead of this machine's, in milliseconds; null before it was heard. */
   aheadMs(): number | null;
+  /** The next request leaves although the ATS asked for a wait: a person wants to know. Its answer ends the wait, or begins another. */
+  insist?(): void;
   /** Access, rights, what can be seen. Never rejects for what it finds. */
   check(signal: AbortSignal): Promise<Finding[]>;
   /** Every stage of every job that is not closed. */
@@ -281,7 +290,7 @@ export interface Connector {
   changed(what: 'applications' | 'jobs' | 'users', window: Window, signal: AbortSignal): Promise<string[]>;
   /** Where a right that is lost shows as lists without rows. */
   readonly sight?: Sight;
-  /** Where an application is asked for by itself and not by a list. */
+  /** Where one of several applications may not be read. */
   readonly listed?: Listed;
   /** Where the ATS says how far it was read by marks of its own, in place of times. */
   readonly marks?: Marks;

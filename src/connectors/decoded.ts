@@ -15,6 +15,23 @@ export const textOrNull = z
   .nullish()
   .transform((text) => text?.trim() || null);
 
+/** A row of a list, or whose it is where it is of another form. */
+export type RowOf<Row> = { row: Row } | { unread: string; fields: string };
+
+/** @param whose names the application of a row that cannot be read otherwise; a row that names none is no row */
+export function rowOf<Row>(schema: z.ZodType<Row>, whose: z.ZodType<string>) {
+  return z.unknown().transform((value, context): RowOf<Row> => {
+    const read = schema.safeParse(value, { jitless: true });
+    if (read.success) return { row: read.data };
+    const { issues } = read.error;
+    const fields = [...new Set(issues.map(({ path }) => path.join('.') || 'the row'))].join(', ');
+    const named = whose.safeParse(value, { jitless: true });
+    if (named.success) return { unread: named.data, fields };
+    for (const { path, message } of issues) context.addIssue({ code: 'custom', path, message });
+    return z.NEVER;
+  });
+}
+
 /** A list read to its end. */
 export async function wholeList<Row>(pages: AsyncIterable<readonly Row[]>): Promise<Row[]> {
   const all: Row[] = [];

@@ -30,13 +30,24 @@ export interface AtsHttpOptions {
   authorize: Authorize;
   /** What an answer means; null: it is one, whatever its status. undefined: what its status says. */
   codeOf?: ((answer: HttpAnswer) => ErrorCode | null | undefined) | undefined;
+  /** Where a long wait that the ATS asked for is kept, so that no other process asks meanwhile. */
+  wait?: AskedWait | undefined;
   clock: Clock;
+}
+
+export interface AskedWait {
+  /** Milliseconds that are left of it. */
+  left(): Promise<number>;
+  /** From now on, in milliseconds; 0: it is over. */
+  ask(ms: number): Promise<void>;
 }
 
 export interface AtsHttp {
   /** @returns an answer of 2xx or 404. @throws SyncError ATS_…; a write whose outcome is unknown is a LostWrite */
   send(request: AtsRequest): Promise<HttpAnswer>;
   requests(): number;
+  /** The next request leaves in spite of a wait. Its answer ends the wait, or begins another. */
+  insist(): void;
   /** How far the clock of the ATS is ahead of this machine's; null before the first answer. Seconds of difference are none. */
   aheadMs(): number | null;
   close(): Promise<void>;
@@ -49,11 +60,14 @@ const readTimeoutMs = 10_000;
 const writeTimeoutMs = 15_000;
 const tries = 3;
 const waits = 5;
+/** Longer ones are told, and nothing is asked until they are over. */
 const longestWaitMs = 90_000;
+/** A longer one is a mistake. */
+const mostWaitMs = 86_400_000;
 /** A date header has whole seconds, and the answer takes its time. */
 const noticedSkewMs = 5_000;
 
-export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHttpOptions): AtsHttp {
+export function createAtsHttp({ title, limits, authorize, codeOf, wait, clock }: AtsHttpOptions): AtsHttp {
   const transport = createTransport({
     clock,
     connections: limits.maxConcurrent,
@@ -63,6 +77,32 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
   const limiter = createLimiter({ ...limits, clock });
   let sent = 0;
   let ahead: number | null = null;
+  /** By the monotonic clock; null: what other processes were asked for is not known yet. */
+  let waitsUntil: number | null = wait === undefined ? 0 : null;
+  let insists = false;
+
+  async function obeyWait(): Promise<void> {
+    waitsUntil ??= clock.monotonic() + (await wait!.left());
+    if (waitsUntil > clock.monotonic() && !insists) throw mustWait(title, inWords(waitsUntil));
+  }
+
+  const inWords = (until: number) => new Date(clock.now() + until - clock.monotonic());
+  const askedMs = ({ headers }: HttpAnswer) => waitMs(headers, clock.now() + (ahead ?? 0));
+
+  async function waitFor(ms: number): Promise<SyncError> {
+    const bounded = Math.min(ms, mostWaitMs);
+    waitsUntil = clock.monotonic() + bounded;
+    insists = false;
+    await wait?.ask(bounded);
+    return mustWait(title, inWords(waitsUntil));
+  }
+
+  async function endWait(): Promise<void> {
+    insists = false;
+    if (waitsUntil === null || waitsUntil <= clock.monotonic()) return;
+    waitsUntil = 0;
+    await wait?.ask(0);
+  }
 
   function heed({ headers }: HttpAnswer): void {
     const said = (what: 'limit' | 'remaining' | 'reset') => wholeNumber(saidOfLimit(headers, what));
@@ -73,6 +113,8 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
 
   async function attempt(request: AtsRequest, isRead: boolean, authorization: string): Promise<HttpAnswer> {
     const { method, url, body, signal } = request;
+    // It may have been asked for since this one began to wait for its turn.
+    await obeyWait();
     await request.leaving?.();
     sent += 1;
     const began = clock.now();
@@ -106,6 +148,7 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
     let told = 0;
     for (;;) {
       signal.throwIfAborted();
+      await obeyWait();
       const authorization = await authorize(refused, signal);
       let answer: HttpAnswer;
       try {
@@ -125,23 +168,28 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
       }
       const meant = codeOf?.(answer);
       const code = meant === undefined ? codeOfStatus(answer.status) : meant;
-      if (code === null) return answer;
+      if (code === null) {
+        if (insists) await endWait();
+        return answer;
+      }
       if (answer.status === 401 && refused === null) {
         refused = authorization;
         continue;
       }
       if (code === 'ATS_RATE_LIMITED') {
         told += 1;
-        const wait =
-          waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? unsaidWaitMs(limits.windowMs, told);
-        limiter.pause(clock.now() + Math.min(wait, longestWaitMs));
-        if (told < waits && wait <= longestWaitMs) continue;
+        const asked = askedMs(answer) ?? unsaidWaitMs(limits.windowMs, told);
+        if (asked > longestWaitMs && saysWhen(answer)) throw await waitFor(asked);
+        limiter.pause(clock.now() + Math.min(asked, longestWaitMs));
+        if (told < waits && asked <= longestWaitMs) continue;
       }
       if (code === 'ATS_FAILED' || code === 'ATS_TIMEOUT') {
         failures += 1;
         if (!isRead) throw lost(what, answer.status);
+        const asked = askedMs(answer) ?? pauseMs(failures);
+        if (asked > longestWaitMs && saysWhen(answer)) throw await waitFor(asked);
         if (failures < tries) {
-          await sleep(clock, waitMs(answer.headers, clock.now() + (ahead ?? 0)) ?? pauseMs(failures), signal);
+          await sleep(clock, Math.min(asked, longestWaitMs), signal);
           continue;
         }
       }
@@ -152,12 +200,26 @@ export function createAtsHttp({ title, limits, authorize, codeOf, clock }: AtsHt
   return {
     send,
     requests: () => sent,
+    insist() {
+      insists = true;
+    },
     aheadMs: () => ahead,
     async close() {
       limiter.stop();
       await transport.close();
     },
   };
+}
+
+/** The end of a window may be told in any unit: a long wait counts only where it is asked for. */
+const saysWhen = ({ headers }: HttpAnswer) => headers['retry-after'] !== undefined;
+
+function mustWait(title: string, until: Date): SyncError {
+  const at = `${until.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return new SyncError('ATS_RATE_LIMITED', `${title} asks for no more requests until ${at}.`, {
+    remedy:
+      'Nothing is asked before, by no process, and nothing is lost. `sparkhire-sync ats check` asks all the same, which ends the wait if it is answered. If it comes again, see what else uses the ATS with this credential.',
+  });
 }
 
 const pauseMs = (failures: number) => Math.min(8_000, 500 * 2 ** (failures - 1));

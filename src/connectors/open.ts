@@ -3,6 +3,7 @@ import { ashbyWebhook } from './ashby/webhook.js';
 import type { Connector, ConnectorOptions, Webhook } from './connector.js';
 import { greenhouseWebhook } from './greenhouse/webhook.js';
 import { leverWebhook, signatureTokens } from './lever/webhook.js';
+import { askedWait } from './pull/cursor.js';
 import type { AtsKind, AtsSettings } from './settings.js';
 import { workableWebhook } from './workable/webhook.js';
 
@@ -47,6 +48,7 @@ export const kinds: { readonly [K in AtsKind]: Kind<Extract<AtsSettings, { kind:
 };
 
 export function openConnector(options: ConnectorOptions<AtsSettings>): Promise<Connector> {
-  const kind: Kind<never> = kinds[options.settings.kind];
-  return kind.open(options as ConnectorOptions<never>);
+  const { db, account, settings } = options;
+  const kind: Kind<never> = kinds[settings.kind];
+  return kind.open({ ...options, wait: askedWait(db, account, settings.kind) } as ConnectorOptions<never>);
 }

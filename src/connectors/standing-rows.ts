@@ -173,7 +173,7 @@ export function mendable(
     `with due as (
        select entry_id, application_id from sync.ats_skipped
        where account = $1 and source = $2
-         and reason in ('confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package', 'draft_job', 'another_writer')
+         and reason in ('unread', 'confidential_job', 'private', 'may_not_email', 'no_email', 'unmapped_package', 'draft_job', 'another_writer')
        order by seen_at limit $3)
      update sync.ats_skipped s set seen_at = clock_timestamp() from due
      where s.account = $1 and s.source = $2 and s.entry_id = due.entry_id

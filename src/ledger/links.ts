@@ -1,19 +1,21 @@
 /** The table sync.links: which row stands for which object, and what both sides last agreed on. */
 import type { Statements, Transaction } from '../db/database.js';
+import { leftOver } from '../reconcile/kin/kin.js';
 import type { Base, Decision, Link } from '../reconcile/types.js';
 import type { RowKey } from './rows.js';
 
-/** The row that stands for the object, if it is another one. */
+/** The row that stands for the object, if it is another one; and whether it was only left with it when keys moved. */
 export async function otherOwner(
   tx: Statements,
   { account, resource, atsId }: RowKey,
   uuid: string,
-): Promise<string | null> {
-  const [owner] = await tx.query<{ ats_id: string }>(
-    'select ats_id from sync.links where account = $1 and resource = $2 and uuid = $3 and ats_id <> $4',
+): Promise<{ atsId: string; isLeft: boolean } | null> {
+  const [owner] = await tx.query<{ atsId: string; isLeft: boolean }>(
+    `select ats_id as "atsId", base #>> '{${leftOver},ats}' is not null as "isLeft" from sync.links
+     where account = $1 and resource = $2 and uuid = $3 and ats_id <> $4`,
     [account, resource, uuid, atsId],
   );
-  return owner?.ats_id ?? null;
+  return owner ?? null;
 }
 
 /** Which of the objects a row stands for. */

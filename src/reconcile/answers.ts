@@ -13,8 +13,8 @@
  *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `asksAboutDeleted` (first-contact.ts)
  *                       sparkhire          `gone`, `endsUnwanted` (first-contact.ts): the row is gone; it goes on holding
  *   possible_duplicate  link, link:UUID    `meetsExisting` (first-contact.ts): adopted
- *                       create             `meetsExisting`: made beside it; where its key may have moved, `movesOn`
- *                                          (kin/gone-over.ts): it keeps its own object
+ *                       create             `meetsExisting`: made beside it; where its key may have moved, `movesOn` and
+ *                                          `mayBeInvitedTo` (kin/gone-over.ts): it keeps its own object
  *   unknown_outcome     link:UUID          `followsLostWrite` (first-contact.ts): adopted; of a withdrawn row, `adoptsWithdrawn`
  *                       send               `followsLostWrite`: sent again
  *                       none               `endsUnwanted`: the row is gone; it goes on holding

@@ -43,6 +43,7 @@ export function first(rules: Rules, values: Desired, draft: Draft): void {
     followsLostWrite(contact) ||
     waitsForPackage(draft) ||
     refusesTwin(contact) ||
+    waitsForAnothers(contact) ||
     meetsExisting(contact) ||
     (isNew && asksAboutDeleted(contact));
   if (!isDecided) create(contact);
@@ -95,6 +96,29 @@ function refusesTwin({ values, draft, outcome, likely, isNew, current }: Contact
   if (context.twin === null || isOver || (context.twinIsOver && !isTwice)) return false;
   raiseAll(draft, [...(context.row?.unsendable ?? []), duplicateOf(context.twin, values, isTwice)]);
   draft.unjudged = 'held';
+  return true;
+}
+
+/**
+ * Done where a person said that the row's is what another row stands for by now, as where they said so of both: to make another is
+ * not what they decided.
+ */
+function waitsForAnothers({ rules, draft, identity, likely }: Contact): boolean {
+  const { context } = draft;
+  const object = context.adoptable.find(({ uuid }) => uuid === pointedAt(likely));
+  const row = object === undefined ? undefined : besideOf(context, object.uuid);
+  if (likely === undefined || object === undefined || row === undefined) return false;
+  end(draft, likely, 'held');
+  const sparkhire = listing([object], context);
+  const reason = `A person linked ${rules.labelOf(object)} to this row, and row ${row} stands for it: an object of Spark Hire belongs to one row. If the two rows are the same, delete row ${row}.`;
+  ask(draft, {
+    kind: 'possible_duplicate',
+    uuid: object.uuid,
+    ats: identity,
+    sparkhire,
+    reason,
+    policy: 'ask',
+  });
   return true;
 }
 
@@ -320,7 +344,7 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
 const linkedByPerson = 'a person linked it';
 
 /** Whether a person said what is the row's: then it is linked. */
-function adoptsPointed(
+export function adoptsPointed(
   rules: Rules,
   values: Desired,
   answer: Parameters<typeof pointedAt>[0],

@@ -116,8 +116,13 @@ export interface RowLikes {
   namesakes: string[];
   /** Of a linked job: neither its title nor anybody whom it invites is its object's, and others lead to another one. */
   jobGoneOver: boolean;
-  /** Jobs that another row stands for, which says the same, and whose candidates this row invites: that row by the job's uuid. */
+  /**
+   * Those of them that another row stands for, which is there and means them; that row by the object's uuid. Jobs whose row says the
+   * same, and whose candidates this row invites; and what a person said is this row's, before or since it became that one's.
+   */
   beside: Record<string, string>;
+  /** Those of them that are jobs of no row, called what this row says, and to which candidates of this row were invited. */
+  invitedTo: string[];
 }
 
 /** What may be the same: objects, and rows under other keys. */

@@ -99,6 +99,7 @@ const remedies: Readonly<Record<string, string>> = {
     'Move them out of the stage and in again in the ATS, or set `from` in the settings to an earlier time.',
   prospect: `${itself}who applies for a job and enters its stage is invited.`,
   not_active: 'Reopen the application in the ATS, if they are to be invited.',
+  unread: `${itself}they are asked for again within half an hour. If it goes on, open the application in the ATS.`,
   left_stage: 'Move them into the stage again in the ATS, if they are to be invited.',
   confidential_job: 'Let the credential see the job in the ATS, or set `include.confidential`.',
   private: 'Let the credential see the candidate in the ATS, or set `include.private`.',

@@ -98,7 +98,10 @@ export async function pullFirst(session: AccountSession): Promise<PulledFirst> {
 
 export async function doAtsWork({ action }: AtsArguments, session: AccountSession): Promise<AtsResult> {
   const { connector, settings } = connected(session);
-  if (action === 'check') return { checks: await checkAts(session) };
+  if (action === 'check') {
+    connector.insist?.();
+    return { checks: await checkAts(session) };
+  }
   if (action === 'pull') return { pull: await pullAts(session, true) };
   const stages = await connector.stages(session.signal);
   return {

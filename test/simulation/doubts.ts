@@ -1,15 +1,25 @@
 /** What a person has to tell: what became of a lost answer, which of several jobs it is, what is wrong with a row. */
 import { aJob, anInterview } from '../support/push-scene.js';
-import { at, type Play, rowsOf, wish } from './rows.js';
+import { at, edit, type Play, rowsOf, wish } from './rows.js';
 import { inviteSomebody } from './starts.js';
 import { ifPossible, type World } from './world.js';
 
-/** While an invitation is on its way, somebody invites by hand to the same job: the same person, or another one. */
-function invitesMeanwhile(world: World, strangers: boolean, times: number): () => void {
+/**
+ * While an invitation is on its way, or once it has been made and is looked for, somebody invites by hand to the same job: the
+ * same person, or another one.
+ */
+function invitesMeanwhile(
+  world: World,
+  { strangers, later, times }: { strangers: boolean; later: boolean; times: number },
+): () => void {
   const { emulator } = world.scene;
   let left = times;
+  let isSent = false;
   return emulator.onRequest(({ method, path }) => {
-    if (method !== 'POST' || !path.endsWith('/interviews') || left-- <= 0) return;
+    const isSending = method === 'POST' && path.endsWith('/interviews');
+    const isMoment = later ? isSent && !isSending : isSending;
+    isSent ||= isSending;
+    if (!isMoment || left-- <= 0) return;
     const row = rowsOf(world, 'interviews').at(-1)!;
     const job = [...emulator.state.jobs.values()].at(-1);
     if (job === undefined) return;
@@ -22,10 +32,13 @@ function invitesMeanwhile(world: World, strangers: boolean, times: number): () =
 }
 
 export const doubts: Record<string, Play> = {
-  /** The answer to an invitation is lost, whether it was made or not, and it is not the only one that may be it. */
+  /**
+   * The answer to an invitation is lost, whether it was made or not, and it is not the only one that may be it. Its row may be
+   * withdrawn before a person has said which.
+   */
   async lostAmong(world, { a, b, c }) {
     const { faults } = world.scene.emulator;
-    const stop = invitesMeanwhile(world, a % 2 === 0, 1 + (b % 2));
+    const stop = invitesMeanwhile(world, { strangers: a % 2 === 0, later: c % 3 === 2, times: 1 + (b % 2) });
     const when = b % 3 === 0 ? 'after' : 'before';
     const rule = faults.add({
       method: 'POST',
@@ -35,6 +48,7 @@ export const doubts: Record<string, Play> = {
     });
     try {
       await inviteSomebody(world);
+      if (a % 3 === 1) await edit(world, rowsOf(world, 'interviews').at(-1), { desired: 'canceled' });
       if (c % 2 === 0) await world.run(['apply']);
     } finally {
       stop();

@@ -167,6 +167,45 @@ export async function judgeRefused({ scene, rows, byHand, violations }: World): 
   }
 }
 
+/**
+ * What a write is said to have made is for whom it was sent; and it is none that people made while its own is nobody's, unless a
+ * person said so.
+ */
+export async function judgeFound({ scene, byHand, violations }: World): Promise<void> {
+  const made = await scene.rows<{ ats_id: string; uuid: string; email: string }>(
+    `select ats_id, uuid, lower(detail #>> '{look,email}') as email from sync.intents
+     where resource = 'interviews' and action = 'create' and state = 'confirmed'`,
+  );
+  if (made.length === 0) return;
+  const linked = new Set(
+    (await scene.rows<{ uuid: string }>('select uuid from sync.links')).map(({ uuid }) => uuid),
+  );
+  const { interviews } = scene.emulator.state;
+  const addressOf = ({ candidate }: { candidate: { email: string } }) =>
+    candidate.email.toLowerCase().replace(/^(moved\.)+/, '');
+  for (const { ats_id, uuid, email } of made) {
+    const one = interviews.get(uuid);
+    // Whoever was erased is not named any more.
+    if (one === undefined || email === null) continue;
+    if (addressOf(one) !== email)
+      violations.push(
+        `interviews ${ats_id} is said to have been sent to ${email} as ${uuid} of ${addressOf(one)}`,
+      );
+    const own = [...interviews.values()].find(
+      (other) =>
+        !byHand.has(other.uuid) &&
+        !linked.has(other.uuid) &&
+        isOpen(other) &&
+        other.jobUuid === one.jobUuid &&
+        addressOf(other) === email,
+    );
+    if (byHand.has(uuid) && own !== undefined)
+      violations.push(
+        `interviews ${ats_id} is said to have been sent as ${uuid}, which people made, and ${own.uuid} is nobody's`,
+      );
+  }
+}
+
 /** A person said which job its row's is, and there it has an invitation that was sent before: what is on another job ends. */
 function isInvitedInstead(world: World, { linked }: Seen, { row }: Wish): boolean {
   const job = world.rows.find((one) => one.table === 'jobs' && row !== null && one.atsId === jobOf(row));

@@ -164,8 +164,9 @@ export const mutants = [
   {
     name: 'what a dead process had sent was never sent',
     file: 'ledger/intents.ts',
-    find: "state = 'prepared' and not id",
-    put: "state in ('prepared', 'sent') and not id",
+    find: 'const held = [...(underWay.get(db) ?? [])];',
+    put: `const held = [...(underWay.get(db) ?? [])];
+      await query(db, "update sync.intents set state = 'prepared' where account = $1 and state = 'sent' and not id = any($2::bigint[])", [account, held]);`,
     by: ['dieSending'],
   },
   {

@@ -45,13 +45,33 @@ const sentTo = ({ scene: { emulator }, byHand }: World, address: string | null) 
 /** By the policy of `smallMassChange` (settings.ts). */
 export const isTooMuch = (canceled: number, of: number) => canceled >= 2 && canceled > 0.3 * of;
 
+/** What a row says whose write is looked for: that somebody else asks for it, or nobody does. */
+const otherwise = (n: number) => (n % 4 === 0 ? { requested_by_ats_id: null } : { desired: 'canceled' });
+
 const pendingOf = ({ scene: { emulator } }: World) =>
   [...emulator.state.interviews.values()].filter(({ status }) => ['requested', 'accepted'].includes(status));
 
 const aList = '/(jobs|interviews|users)(\\?|$)';
+const notThere = (n: number) => ({ kind: 'status', status: n % 2 === 0 ? 404 : 403 }) as const;
+
+/** The last invitation ends, and the answer is lost: who says so again is refused, since it has ended. */
+async function endIsLost(world: World, n: number): Promise<void> {
+  await edit(world, rowsOf(world, 'interviews').at(-1), { desired: 'canceled' });
+  const { faults } = world.scene.emulator;
+  const effect =
+    n % 2 === 0
+      ? ({ kind: 'reset', when: 'after' } as const)
+      : ({ kind: 'status', status: 503, when: 'after' } as const);
+  const lost = faults.add({ method: 'PUT', path: '/interviews/', count: 1, effect });
+  await world.run(['apply']);
+  faults.remove(lost);
+}
 
 export const sending: Record<string, Play> = {
-  /** What was made cannot be seen at first: lists show what was before. */
+  /**
+   * What was made cannot be seen at first: lists show what was before. Or they alone show it, and whoever asks for it finds
+   * nothing. It may be withdrawn then, and that answer be lost, too.
+   */
   async lostInLag(world, { a, b, c }) {
     const { faults } = world.scene.emulator;
     const lost = faults.add({
@@ -65,64 +85,84 @@ export const sending: Record<string, Play> = {
       path: aList,
       effect: { kind: 'stale', requests: 1 + (b % 3) },
     });
+    const alone =
+      c % 3 === 1
+        ? [faults.add({ method: 'GET', path: '/(jobs|interviews)/[^/]+$', effect: notThere(b) })]
+        : [];
     try {
       await inviteSomebody(world);
       if (c % 2 === 0) await world.run(['apply']);
     } finally {
-      faults.remove(lost);
-      faults.remove(lag);
+      for (const rule of [lost, lag, ...alone]) faults.remove(rule);
     }
+    if (a % 4 === 3) await endIsLost(world, b);
   },
   /** The process dies as soon as something is made, which no list shows at first: nobody hears of it. */
   async dieSending(world, { a, b, c }) {
     const path = at(['/interviews', '/interviews', '/jobs', '/users'], a)!;
     await severalWishes(world, 2);
     await newUser(world);
-    await world.run(['apply'], { after: Number.POSITIVE_INFINITY, answerless: b % 2 === 0, made: path });
-    await world.scene.later(10);
     const { faults } = world.scene.emulator;
-    const lag = faults.add({ method: 'GET', path: aList, effect: { kind: 'stale', requests: 1 + (c % 3) } });
+    // From before it: lists go back to nothing that was not remembered. With the most, the look before the next plan does not
+    // meet what was made.
+    const requests = at([1, 3, 8], c)!;
+    const lag = faults.add({ method: 'GET', path: aList, effect: { kind: 'stale', requests } });
     try {
+      await world.run(['apply'], { after: Number.POSITIVE_INFINITY, answerless: b % 2 === 0, made: path });
+      await world.scene.later(10);
       if (b % 3 !== 0) await world.run(['apply']);
     } finally {
       faults.remove(lag);
     }
   },
-  /** Somebody else's key made something, and the answer is lost; that key is taken away, and the account's own sees less for a while. */
+  /**
+   * Somebody else's key made a job and invited to it, and the answer is lost. That key is taken away, and the account's own sees
+   * neither for a while: until the program writes again, or until that has looked often enough.
+   */
   async lostFromSight(world, { b, c }) {
-    const { act, state, faults } = world.scene.emulator;
+    const { emulator } = world.scene;
+    const { act, state, faults } = emulator;
     await newUser(world);
     await world.run(['sync']);
-    const { atsId: requested_by_ats_id } = rowsOf(world, 'users').at(-1)!;
+    const { atsId: actor } = rowsOf(world, 'users').at(-1)!;
     await keyCommands.setKey!(world, { a: state.users.size - 2, b: 1, c });
-    await severalWishes(world, 1);
+    await wish(world, 'jobs', (atsId) => aJob(atsId, c % 3 === 0 ? {} : { owner_ats_id: actor }));
     await world.run(['apply']);
     const { atsId: job } = rowsOf(world, 'jobs').at(-1)!;
     await wish(world, 'interviews', (atsId) =>
-      anInterview(atsId, job, `${atsId.toLowerCase()}@example.org`, { requested_by_ats_id }),
+      anInterview(atsId, job, `${atsId.toLowerCase()}@example.org`, { requested_by_ats_id: actor }),
     );
+    const row = rowsOf(world, 'interviews').at(-1)!;
     const [administrator] = state.users.values();
+    const promote = () => ifPossible(() => act.setRole(administrator!.uuid, { role: 'administrator' }));
     const reset = { kind: 'reset', when: 'after' } as const;
     const lost = faults.add({ method: 'POST', path: '/interviews$', count: 1, effect: reset });
+    let isMade = false;
+    const off = [
+      emulator.onRequest(({ method }) => {
+        if (isMade && method === 'POST') promote();
+      }),
+      emulator.onAnswer(({ method, path }) => {
+        if (isMade || method !== 'POST' || !path.endsWith('/interviews')) return;
+        isMade = true;
+        // Nobody can look with it any more.
+        for (const { key, userUuid } of [...state.keys.values()])
+          if (userUuid !== administrator!.uuid) act.revokeKey({ key });
+        ifPossible(() => act.setRole(administrator!.uuid, { role: 'standard' }));
+      }),
+    ];
     await asService(world, async (owner) => {
       await owner.round('tick');
       await owner.round('push');
-      // Nobody can look with it any more.
-      for (const { key, userUuid } of [...state.keys.values()])
-        if (userUuid !== administrator!.uuid) act.revokeKey({ key });
-      ifPossible(() => act.setRole(administrator!.uuid, { role: 'standard' }));
+      if (b % 2 === 0) await edit(world, row, otherwise(b));
       for (let look = 0; look < 4; look += 1) {
         await world.scene.later(60);
         await owner.round('push');
       }
     });
+    for (const stop of off) stop();
     faults.remove(lost);
-    if (b % 2 === 0) await edit(world, rowsOf(world, 'interviews').at(-1), { requested_by_ats_id: null });
-    await asService(world, async (owner) => {
-      await owner.round('tick');
-      await owner.round('push');
-    });
-    ifPossible(() => act.setRole(administrator!.uuid, { role: 'administrator' }));
+    promote();
   },
   /** As the first of several are invited, the last is not to be any more. */
   async withdrawnAsTheyLeave(world, { b }) {

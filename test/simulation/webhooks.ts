@@ -6,6 +6,7 @@ import { asOwner, type RoundName } from './service.js';
 import { inviteSomebody } from './starts.js';
 import { judgeSubscription, strangeLetters } from './strange-letters.js';
 import { ifPossible, type World } from './world.js';
+import { judgeLinks } from './writes.js';
 
 /** What may go on while a request of another round is on its way. Details wait for writes, so they are none of these. */
 const meanwhile: readonly RoundName[] = ['tick', 'sweep', 'push', 'refresh'];
@@ -91,14 +92,18 @@ export async function asService(world: World, play: Parameters<typeof asOwner>[2
     faults.list().length === 0 && administrator!.role === 'administrator' && world.within.isQuiet;
   const before = await mirrored(world);
   const url = await addressOf(world);
-  let isLookedAfter = false;
+  const done = new Set<RoundName>();
   await world.judged(() =>
     asOwner(world, url, async (owner) => {
       await play(owner);
-      isLookedAfter = owner.done.has('webhooks');
+      for (const name of owner.done) done.add(name);
     }),
   );
-  if (isLookedAfter) await judgeSubscription(world);
+  if (done.has('webhooks')) await judgeSubscription(world);
+  if (done.has('push')) {
+    await judgeOpenWrites(world);
+    await judgeLinks(world);
+  }
   const newest = await told(world);
   for (const { uuid, deleted, at } of (await mirrored(world)).values()) {
     const there = state.interviews.get(uuid) ?? state.jobs.get(uuid);
@@ -151,7 +156,6 @@ const known: Record<string, Play> = {
       await owner.roundWith(first, 1 + (c % 5), others);
       await owner.round('tick');
       await owner.round('push');
-      if (owner.done.has('push')) await judgeOpenWrites(world);
       await owner.round('details');
       if (c % 5 === 0) await owner.round('housekeeping');
     });

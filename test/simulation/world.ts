@@ -12,7 +12,7 @@ import { Erasures } from './erasures.js';
 import type { Open } from './events.js';
 import { impatient, patience } from './hangs.js';
 import { dropDecisions } from './in-step.js';
-import { jobsThatWait, judge, judgeOpenWrites, judgeRefused, look } from './judging.js';
+import { jobsThatWait, judge, judgeFound, judgeOpenWrites, judgeRefused, look } from './judging.js';
 import { type Meddling, meddle } from './process.js';
 import { titleOf } from './rows.js';
 import { SecondRows } from './second-rows.js';
@@ -20,7 +20,7 @@ import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
 import { Theirs } from './values.js';
 import { Within } from './within.js';
-import { judgeLinks, judgeWrites } from './writes.js';
+import { judgeLinks, judgeRefusedEnds, judgeWrites } from './writes.js';
 
 /** What somebody wants, under whatever keys its row has had. */
 export interface Wish {
@@ -213,10 +213,12 @@ export async function openWorld(
           if (!waiting.includes(wish.row?.atsId ?? '')) wish.seenTitle = title;
         if (isPush) await judgeOpenWrites(world);
         if (isPush) await judgeLinks(world);
+        if (isPush && !world.restored) await judgeFound(world);
         if (isPush && !world.restored) await judgeRefused(world);
       }
       const isAlone = begun.played === world.within.played.length;
       if (code !== null) judgeWrites(world, scene.emulator.requests.slice(begun.from), begun.before, isAlone);
+      if (code !== null && isAlone) await judgeRefusedEnds(world, begun.before);
       return code;
     },
   };

@@ -1,7 +1,7 @@
 /** How the program writes: what it changes it has looked at, nothing is made that is there, and not too much goes at once. */
 import type { RequestRecord } from '#emulators/emulator/index';
 import type { Seen } from './judging.js';
-import { heldBy } from './values.js';
+import { heldBy, isOpen } from './values.js';
 import type { World } from './world.js';
 
 const anObject = /\/(?:users|jobs|interviews)\/[^/]+$/;
@@ -80,4 +80,21 @@ export async function judgeLinks({ scene, violations }: World): Promise<void> {
   for (const { name, uuid } of rows)
     if ([users, jobs, interviews].some((all) => all.has(uuid)))
       violations.push(`${name} is linked to ${uuid}, which is not mirrored`);
+}
+
+/** Nobody is told that something was refused which was done. @param before when nothing but the program's work followed */
+export async function judgeRefusedEnds({ scene, violations }: World, before: Seen): Promise<void> {
+  const { interviews, jobs } = scene.emulator.state;
+  const refused = await scene.rows<{ row: string; uuid: string }>(
+    `select concat_ws(' ', d.resource, d.ats_id) as row, i.uuid
+     from sync.desired_rows d join lateral (select * from sync.intents i
+       where (i.account, i.resource, i.ats_id) = (d.account, d.resource, d.ats_id) order by id desc limit 1) i on true
+     where d.state = 'rejected' and i.state = 'rejected' and i.action in ('cancel', 'close', 'delete')`,
+  );
+  for (const { row, uuid } of refused) {
+    const was = before.interviews.get(uuid) ?? before.jobs.get(uuid);
+    const now = (interviews.get(uuid) ?? jobs.get(uuid))?.status;
+    if (isOpen({ status: was }) && !isOpen({ status: now }))
+      violations.push(`${row} is rejected, and ${uuid} has ended as it was told to`);
+  }
 }

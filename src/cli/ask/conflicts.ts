@@ -12,7 +12,7 @@ import { type Named, namesOf } from '../../conflicts/names.js';
 import type { Database } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
 import { conflictKinds } from '../../reconcile/conflict-kinds.js';
-import { withCommonFlags } from '../common-flags.js';
+import { refuseUnknown, withCommonFlags } from '../common-flags.js';
 import { exitCodes, type Invocation } from '../invocation.js';
 import { personOf, type ReasonFlag, userName, withReason } from '../person.js';
 import { describeCoded } from '../report/report.js';
@@ -24,6 +24,11 @@ export function conflictsCommand(invocation: Invocation): Command {
   const list = subcommand('list')
     .description('decisions waiting for you (default)')
     .option('--all', 'resolved ones too')
+    // Of `conflicts x` commander would speak of `list`, which nobody named.
+    .allowExcessArguments()
+    .hook('preAction', ({ args, parent }) => {
+      if (args.length > 0) refuseUnknown(parent!, args);
+    })
     .action((flags) => listAction(invocation, flags));
   const show = subcommand('show')
     .description('show one conflict: what happened, and your choices')

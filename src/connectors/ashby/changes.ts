@@ -2,8 +2,9 @@
 import type { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import type { Marks } from '../connector.js';
+import type { ListedApplications } from '../listed.js';
 import { type AshbyClient, AshbyFailure, type Listed as Rows } from './client.js';
-import { type Listed, listedSchema } from './read-applications.js';
+import { isActive, type Listed, listedRowSchema } from './read-applications.js';
 import { type JobRow, jobSchema, userSchema } from './read-jobs.js';
 
 /** So often everything is listed, whatever the tokens say: what one did not tell is met then. */
@@ -28,8 +29,7 @@ export interface ChangeReader {
 
 const everyone = { includeDeactivated: true };
 
-/** @param lists is called with each application that a list has */
-export function changeReader(client: AshbyClient, clock: Clock, lists: (row: Listed) => void): ChangeReader {
+export function changeReader(client: AshbyClient, clock: Clock, listed: ListedApplications): ChangeReader {
   let marks: Record<string, string> = {};
   let jobs = new Map<string, JobRow>();
 
@@ -60,10 +60,11 @@ export function changeReader(client: AshbyClient, clock: Clock, lists: (row: Lis
   }
 
   async function applicationsSince(mark: string, signal: AbortSignal) {
-    const found = await since(mark, 'application.list', listedSchema, {}, signal);
-    for (const row of found.rows) lists(row);
+    const found = await since(mark, 'application.list', listedRowSchema, {}, signal);
     if (found.rows.length > 0) shown();
-    return found;
+    const rows = listed.readable(found.rows);
+    for (const row of rows) listed.lists(row.id, isActive(row));
+    return { rows, isFull: found.isFull };
   }
 
   async function everything(signal: AbortSignal) {

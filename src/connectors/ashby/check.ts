@@ -9,9 +9,12 @@ import type { AshbyClient } from './client.js';
 import { readStages } from './read-jobs.js';
 import type { AshbySettings } from './settings.js';
 
+/** What reading an application by itself takes. */
+export const singleRight = 'Candidates: read';
+
 /** Each list that is read, with the permission it takes, as Ashby's pages call it. */
 const lists = [
-  ['application.list', 'Candidates: read'],
+  ['application.list', singleRight],
   ['job.list', 'Jobs: read'],
   ['interviewPlan.list', 'Interviews: read'],
 ] as const;
@@ -99,35 +102,34 @@ const oneApplication = z.object({ candidate: z.object({ id: z.string() }) });
 /** What is asked for of single ones, tried with those that are listed first. @throws SyncError where none of these is shown */
 async function refusedSingles(client: AshbyClient, signal: AbortSignal): Promise<string[]> {
   const rows = await client.first('application.list', z.object({ id: z.string() }), { limit: 3 }, signal);
-  const refused: string[] = [];
-  const tries = async <T>(endpoint: string, call: () => Promise<T>): Promise<T | null> => {
+  let candidateId: string | undefined;
+  const lacksRight = async (endpoint: string, call: () => Promise<unknown>): Promise<string[]> => {
     try {
-      return await call();
+      await call();
+      return [];
     } catch (error) {
       signal.throwIfAborted();
       if (!isRight(error)) throw error;
-      refused.push(`Candidates: read (${endpoint})`);
-      return null;
+      return [`${singleRight} (${endpoint})`];
     }
   };
-  let candidateId: string | undefined;
-  await provesSingles(
-    'Ashby',
-    rows.map(({ id }) => id),
-    async (applicationId) => {
-      const body = { applicationId };
-      const one = await tries('application.info', () =>
-        client.info('application.info', oneApplication, body, signal),
-      );
-      candidateId = one?.candidate.id;
-      return refused.length > 0 ? refused : one;
-    },
+  const refused = await lacksRight('application.info', () =>
+    provesSingles({
+      title: 'Ashby',
+      right: singleRight,
+      shown: null,
+      listed: rows.map(({ id }) => id),
+      async read(applicationId) {
+        const one = await client.info('application.info', oneApplication, { applicationId }, signal);
+        candidateId = one?.candidate.id;
+        return one;
+      },
+    }),
   );
-  if (candidateId !== undefined)
-    await tries('candidate.listNotes', () =>
-      client.first('candidate.listNotes', anything, { candidateId }, signal),
-    );
-  return refused;
+  if (candidateId === undefined) return refused;
+  return lacksRight('candidate.listNotes', () =>
+    client.first('candidate.listNotes', anything, { candidateId }, signal),
+  );
 }
 
 /** null: the key may not tell its own permissions. */

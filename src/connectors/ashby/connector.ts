@@ -7,10 +7,10 @@ import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { byId } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
-import { listedApplications, provesSingles, readEach } from '../listed.js';
+import { listedApplications, provesSingles, readSingles } from '../listed.js';
 import { triggerOf } from '../pull/triggers.js';
 import { changeReader } from './changes.js';
-import { checkAshby } from './check.js';
+import { checkAshby, singleRight } from './check.js';
 import { ashbyClient, codeOfAnswer } from './client.js';
 import {
   type ApplicationRow,
@@ -18,7 +18,7 @@ import {
   applicationSchema,
   isActive,
   type Listed,
-  listedSchema,
+  listedIdSchema,
   stageKey,
 } from './read-applications.js';
 import {
@@ -47,12 +47,12 @@ const mostPassing = 200;
 const freshMs = 60_000;
 
 export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
-  const { settings, clock } = options;
+  const { settings, clock, wait } = options;
   const authorize = basicKey(settings.apiKey);
-  const http = createAtsHttp({ title: 'Ashby', limits, authorize, codeOf: codeOfAnswer, clock });
+  const http = createAtsHttp({ title: 'Ashby', limits, authorize, codeOf: codeOfAnswer, wait, clock });
   const client = ashbyClient(http, settings.baseUrl);
   const listed = listedApplications();
-  const changes = changeReader(client, clock, (row) => listed.lists(row.id, isActive(row)));
+  const changes = changeReader(client, clock, listed);
   /** By the key of a stage of a job. */
   const stages = new Map<string, Stage>();
   /** Of this reading, by their own ids: what had to be asked for. */
@@ -89,11 +89,15 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
 
   function readAll(ids: readonly string[], signal: AbortSignal): AsyncIterable<ApplicationRow[]> {
     const read = (id: string) => readOne(id, signal);
-    const prove = async () => {
-      const some = (await someListed(signal)).map(({ id }) => id);
-      await provesSingles('Ashby', some, read);
-    };
-    return readEach({ ids, atOnce, read, prove, listed });
+    const prove = async (shown: ApplicationRow | null) =>
+      provesSingles({
+        title: 'Ashby',
+        right: singleRight,
+        shown: shown?.id ?? null,
+        listed: (await someListed(signal)).map(({ id }) => id),
+        read,
+      });
+    return readSingles({ ids, atOnce, read, prove, listed });
   }
 
   async function* entriesOf(
@@ -115,8 +119,8 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
   }
 
   /** Where nothing at all is shown and something was before, that is no news of what is asked for. */
-  async function someListed(signal: AbortSignal): Promise<Listed[]> {
-    const rows = await client.first('application.list', listedSchema, { limit: 3 }, signal);
+  async function someListed(signal: AbortSignal): Promise<Array<{ id: string }>> {
+    const rows = await client.first('application.list', listedIdSchema, { limit: 3 }, signal);
     if (rows.length > 0) changes.shown();
     else if (changes.wasShown())
       throw new SyncError(
@@ -144,6 +148,7 @@ export function ashby(options: ConnectorOptions<AshbySettings>): Connector {
     atOnce,
     requests: http.requests,
     aheadMs: http.aheadMs,
+    insist: http.insist,
     check: (signal) => checkAshby(client, settings, signal),
     async stages(signal) {
       const all = await readStages(client, signal);

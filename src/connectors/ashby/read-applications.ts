@@ -1,7 +1,7 @@
 /** Applications with their entries into stages, as Ashby tells them. */
 import { z } from 'zod';
 import type { Application, Candidate, Entry } from '../connector.js';
-import { textOrNull, time } from '../decoded.js';
+import { rowOf, textOrNull, time } from '../decoded.js';
 import { foldName } from '../pull/triggers.js';
 import { id } from './client.js';
 
@@ -19,6 +19,12 @@ export const listedSchema = z.object({
   currentInterviewStage: stage.nullish(),
   job,
 });
+export const listedIdSchema = z.object({ id });
+/** As lists have it, or whose it is. */
+export const listedRowSchema = rowOf(
+  listedSchema,
+  listedIdSchema.transform((row) => row.id),
+);
 export type Listed = z.output<typeof listedSchema>;
 
 const member = z.object({ userId: id.nullish(), role: textOrNull });

@@ -2,13 +2,14 @@
  * Harvest v3 over HTTP: lists to their proven end, and single writes. The first request of a list has parameters; what follows
  * has the cursor of the answer before and nothing else, which is another type: Greenhouse refuses both together.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Clock, sleep } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { HttpAnswer } from '../../http/transport.js';
 import type { Window } from '../connector.js';
 import { wholeList } from '../decoded.js';
 import type { AtsHttp } from '../http.js';
+import { readEach } from '../listed.js';
 
 export type Parameters = Record<string, string | number | boolean>;
 
@@ -20,6 +21,12 @@ interface First {
 interface Following {
   kind: 'following';
   cursor: string;
+}
+
+export interface Each<Row> {
+  rows: Row[];
+  /** What kept those from being read that could not be, though others could. */
+  failed: ReadonlyMap<string, SyncError>;
 }
 
 export interface GreenhouseClient {
@@ -39,14 +46,23 @@ export interface GreenhouseClient {
     parameters: Parameters,
     signal: AbortSignal,
   ): AsyncIterable<Row[]>;
-  /** The same together. A batch of which nothing is shown is asked for once more: one such answer may be a mistake. */
+  /** The same together, where one of them may not be read: that keeps no other from it. */
+  each<Row>(
+    path: string,
+    schema: z.ZodType<Row>,
+    filter: string,
+    ids: readonly string[],
+    parameters: Parameters,
+    signal: AbortSignal,
+  ): Promise<Each<Row>>;
+  /** The same once more. A batch of which nothing is shown is asked for twice: one such answer may be a mistake. */
   shown<Row>(
     path: string,
     schema: z.ZodType<Row>,
     filter: string,
     ids: readonly string[],
     signal: AbortSignal,
-  ): Promise<Row[]>;
+  ): Promise<Each<Row>>;
   /** Rows of all answers so far. */
   rows(): number;
   /** One attempt; see LostWrite. @returns the answer, also of 404 */
@@ -62,6 +78,8 @@ export interface GreenhouseClient {
 /** Of ids in one request, as Greenhouse allows. */
 const batch = 50;
 const pageSize = 500;
+/** One of the first may be the very one that cannot be read. */
+const fewRows = 5;
 
 /** Both ends belong to it. */
 export function within({ from, to }: Window): string {
@@ -102,7 +120,7 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
     let answer = await http.send({ method: 'GET', url, signal });
     // What takes longer is answered with a message at first.
     for (const pause of pauses) {
-      if (answer.status !== 202 && !isMessage(answer)) break;
+      if (answer.status === 404 || (answer.status !== 202 && !isMessage(answer))) break;
       await sleep(clock, pause, signal);
       answer = await http.send({ method: 'GET', url, signal });
     }
@@ -138,6 +156,44 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
     }
   }
 
+  /** Throws where not even the first rows of the whole list can be read. */
+  async function prove(
+    path: string,
+    schema: z.ZodType,
+    parameters: Parameters,
+    failure: SyncError,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for await (const rows of list(path, z.unknown(), { ...parameters, per_page: fewRows }, signal)) {
+      if (rows.length > 0 && !rows.some((row) => schema.safeParse(row, { jitless: true }).success))
+        throw failure;
+      return;
+    }
+  }
+
+  async function readEachOf<Row>(
+    path: string,
+    schema: z.ZodType<Row>,
+    parameters: Parameters,
+    { ids, read }: { ids: readonly string[]; read(some: readonly string[]): Promise<Row[]> },
+    signal: AbortSignal,
+  ): Promise<Each<Row>> {
+    const failed = new Map<string, SyncError>();
+    const pages = readEach({
+      batches: batches([...new Set(ids)]),
+      atOnce: 1,
+      read,
+      // That there are none is an answer.
+      prove: async (_, failure) => {
+        if (failure !== null) await prove(path, schema, parameters, failure, signal);
+      },
+      tell(id, failure) {
+        if (failure !== null) failed.set(id, failure);
+      },
+    });
+    return { rows: await wholeList(pages), failed };
+  }
+
   return {
     list,
     async *listOf(path, schema, filter, ids, parameters, signal) {
@@ -145,14 +201,19 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         yield* list(path, schema, { ...parameters, [filter]: some.join(',') }, signal);
       }
     },
-    async shown(path, schema, filter, ids, signal) {
-      const found = [];
-      for (const some of batches([...new Set(ids)])) {
-        for (let asked = 0, before = found.length; asked < 2 && found.length === before; asked += 1) {
-          found.push(...(await wholeList(list(path, schema, { [filter]: some.join(',') }, signal))));
-        }
-      }
-      return found;
+    each(path, schema, filter, ids, parameters, signal) {
+      const read = (some: readonly string[]) =>
+        wholeList(list(path, schema, { ...parameters, [filter]: some.join(',') }, signal));
+      return readEachOf(path, schema, parameters, { ids, read }, signal);
+    },
+    shown(path, schema, filter, ids, signal) {
+      const ask = (some: readonly string[]) =>
+        wholeList(list(path, schema, { [filter]: some.join(',') }, signal));
+      const read = async (some: readonly string[]) => {
+        const found = await ask(some);
+        return found.length > 0 ? found : ask(some);
+      };
+      return readEachOf(path, schema, {}, { ids, read }, signal);
     },
     rows: () => shown,
     write: (method, path, body, signal, leaving) =>

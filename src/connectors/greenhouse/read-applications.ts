@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { emailProblem } from '../../text/email-address.js';
 import type { Application, Candidate, Entry } from '../connector.js';
-import { id, idOrNull, textOrNull, time } from '../decoded.js';
+import { id, idOrNull, rowOf, textOrNull, time } from '../decoded.js';
+import type { ListedApplications } from '../listed.js';
 import type { GreenhouseClient } from './client.js';
 
 export const entrySchema = z
@@ -23,6 +24,12 @@ export const entrySchema = z
       isCurrent: row.current && !row.exited_at,
     }),
   );
+
+/** As lists have it. */
+export const listedEntrySchema = rowOf(
+  entrySchema,
+  z.object({ application_id: id }).transform((row) => row.application_id),
+);
 
 /** Asked for as `active`, answered as `in_process`. */
 export const activeStatuses: ReadonlySet<string> = new Set(['in_process', 'active']);
@@ -83,29 +90,38 @@ export function candidateOf(row: CandidateRow): Candidate {
   };
 }
 
-/** Those that Greenhouse shows, each with its candidate and all its entries. Three requests for 50. */
+/**
+ * Those that Greenhouse shows, each with its candidate and all its entries. Three requests for 50.
+ * @param listed is told of each what kept it from being read, or its candidate or its entries
+ */
 export async function readApplications(
   client: GreenhouseClient,
   ids: readonly string[],
+  listed: ListedApplications,
   signal: AbortSignal,
 ): Promise<Map<string, Application>> {
-  const rows = await client.shown('/applications', applicationSchema, 'ids', ids, signal);
-  const people = rows.map(({ candidate_id }) => candidate_id);
-  const shown = await client.shown('/candidates', candidateSchema, 'ids', people, signal);
-  const candidates = new Map(shown.map((row) => [row.id, candidateOf(row)]));
+  const { rows, failed } = await client.shown('/applications', applicationSchema, 'ids', ids, signal);
+  const candidateIds = rows.map(({ candidate_id }) => candidate_id);
+  const people = await client.shown('/candidates', candidateSchema, 'ids', candidateIds, signal);
+  const candidates = new Map(people.rows.map((row) => [row.id, candidateOf(row)]));
   // Last of all: where they stand is what changes soonest.
   const known = rows.map((row) => row.id);
+  const stays = await client.shown('/application_stages', entrySchema, 'application_ids', known, signal);
   const entries = new Map<string, Entry[]>();
-  for (const entry of await client.shown(
-    '/application_stages',
-    entrySchema,
-    'application_ids',
-    known,
-    signal,
-  ))
+  for (const entry of stays.rows)
     entries.set(entry.applicationId, [...(entries.get(entry.applicationId) ?? []), entry]);
+  const failures = new Map([
+    ...failed,
+    ...stays.failed,
+    ...rows.flatMap(({ id, candidate_id }) => {
+      const failure = people.failed.get(candidate_id);
+      return failure === undefined ? [] : [[id, failure] as const];
+    }),
+  ]);
+  for (const one of ids) listed.reads(one, failures.get(one) ?? null);
+  const whole = rows.filter((row) => !failures.has(row.id));
   return new Map(
-    rows.map((row) => [
+    whole.map((row) => [
       row.id,
       {
         id: row.id,

@@ -11,6 +11,7 @@ import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Finding, Found, Result, Sent, Write } from '../connector.js';
 import { id, textOrNull, wholeList } from '../decoded.js';
+import { isOfOne } from '../listed.js';
 import { foldName, nearest } from '../pull/triggers.js';
 import { isFieldText } from '../write-back/results.js';
 import type { GreenhouseClient } from './client.js';
@@ -111,11 +112,25 @@ export function fieldWriter(
     return custom === undefined ? undefined : shownSchema.parse(custom, { jitless: true });
   }
 
+  /** As long as it cannot be read nobody knows, and no other application is tried. */
+  async function lookAgain(
+    trial: Extract<FieldProof, { is: 'tried' }>,
+    signal: AbortSignal,
+  ): Promise<FieldProof | null> {
+    let after: Shown | undefined;
+    try {
+      after = await rereadShown(trial.application, signal);
+    } catch (error) {
+      if (!isOfOne(error)) throw error;
+      return trial;
+    }
+    return conclude(trial, after);
+  }
+
   async function known(signal: AbortSignal): Promise<FieldProof | null> {
     if (isKept) return { is: 'kept' };
     const stored = await proofs.read();
-    const proof =
-      stored?.is === 'tried' ? await conclude(stored, await rereadShown(stored.application, signal)) : stored;
+    const proof = stored?.is === 'tried' ? await lookAgain(stored, signal) : stored;
     isKept = proof?.is === 'kept';
     return proof;
   }

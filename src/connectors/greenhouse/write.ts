@@ -9,9 +9,10 @@ import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import { SyncError } from '../../errors.js';
 import type { Entry, Found, Result, Stage, Write, Writer } from '../connector.js';
-import { id, idOrNull, textOrNull, wholeList } from '../decoded.js';
+import { id, idOrNull, textOrNull } from '../decoded.js';
 import { foldName } from '../pull/triggers.js';
-import type { GreenhouseClient } from './client.js';
+import { type Failures, foundOf } from '../write-back/look-at-each.js';
+import type { Each, GreenhouseClient } from './client.js';
 import type { FieldProofs } from './field-proof.js';
 import { noteAuthors } from './note-author.js';
 import { activeStatuses, entrySchema } from './read-applications.js';
@@ -46,20 +47,22 @@ export interface GreenhouseWriterOptions {
 export function greenhouseWriter({ client, settings, proofs, clock, seen }: GreenhouseWriterOptions): Writer {
   const author = noteAuthors(client, settings.subject);
 
-  async function applicationsOf(ids: readonly string[], signal: AbortSignal) {
-    const found = new Map<string, ApplicationRow>();
-    for await (const page of client.listOf('/applications', applicationSchema, 'ids', ids, {}, signal))
-      for (const row of page) found.set(row.id, row);
-    return seen(found, ids.length, signal);
+  async function applicationsOf(ids: readonly string[], failed: Failures, signal: AbortSignal) {
+    const read = await client.each('/applications', applicationSchema, 'ids', ids, {}, signal);
+    for (const [id, failure] of read.failed) failed.set(id, failure);
+    return seen(new Map(read.rows.map((row) => [row.id, row])), ids.length, signal);
   }
 
   async function lookForNotes(
     results: readonly Result[],
     applications: Map<string, ApplicationRow>,
+    failed: Failures,
     signal: AbortSignal,
   ): Promise<Array<[string, Found]>> {
     const ids = results.map(({ applicationId }) => applicationId).filter((one) => applications.has(one));
-    const notes = await wholeList(client.listOf('/notes', noteSchema, 'application_ids', ids, {}, signal));
+    const read = await client.each('/notes', noteSchema, 'application_ids', ids, {}, signal);
+    noteOf(read.failed, results, failed);
+    const notes = read.rows;
     const isDoubtful =
       notes.length === 0 && results.some(({ isLost }) => isLost) && !(await showsNotes(client, signal));
     const absent = results.filter(({ marker }) => !notes.some(({ body }) => body?.includes(marker)));
@@ -107,6 +110,7 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
   async function lookForMoves(
     results: readonly Result[],
     applications: Map<string, ApplicationRow>,
+    failed: Failures,
     signal: AbortSignal,
   ): Promise<Array<[string, Found]>> {
     const known = results.flatMap(({ applicationId }) => applications.get(applicationId) ?? []);
@@ -115,16 +119,16 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
     const standing = new Map<string, Entry>();
     const ids = known.map((row) => row.id);
     const current = { current: true };
-    for await (const page of client.listOf(
+    const read = await client.each(
       '/application_stages',
       entrySchema,
       'application_ids',
       ids,
       current,
       signal,
-    )) {
-      for (const entry of page) if (entry.isCurrent) standing.set(entry.applicationId, entry);
-    }
+    );
+    noteOf(read.failed, results, failed);
+    for (const entry of read.rows) if (entry.isCurrent) standing.set(entry.applicationId, entry);
     return results.map((result) => {
       const application = applications.get(result.applicationId);
       if (application === undefined) return [result.marker, { is: 'missing' }];
@@ -167,29 +171,42 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
   }
 
   const fields = fieldWriter(client, proofs, clock, async (application, signal) => {
-    const row = (await applicationsOf([application], signal)).get(application);
+    const failed: Failures = new Map();
+    const row = (await applicationsOf([application], failed, signal)).get(application);
+    const failure = failed.get(application);
+    if (failure) throw failure;
     return row === undefined ? undefined : (row.custom_fields ?? {});
   });
 
   return {
     async look(results, signal) {
       const ids = [...new Set(results.map(({ applicationId }) => applicationId).filter((one) => one !== ''))];
-      const applications = await applicationsOf(ids, signal);
+      const failed: Failures = new Map();
+      const applications = await applicationsOf(ids, failed, signal);
       const notes = results.filter(({ kind }) => kind === 'note');
       const changes = results.filter(({ kind }) => kind === 'field');
       const shown = new Map([...applications].map(([key, row]) => [key, row.custom_fields ?? {}]));
       const moves = results.filter(({ kind }) => kind === 'move');
-      return new Map([
-        ...(notes.length === 0 ? [] : await lookForNotes(notes, applications, signal)),
+      const found = new Map([
+        ...(notes.length === 0 ? [] : await lookForNotes(notes, applications, failed, signal)),
         ...(changes.length === 0 ? [] : await fields.look(changes, shown, signal)),
-        ...(moves.length === 0 ? [] : await lookForMoves(moves, applications, signal)),
+        ...(moves.length === 0 ? [] : await lookForMoves(moves, applications, failed, signal)),
       ]);
+      return foundOf(results, ({ marker }) => found.get(marker) ?? null, failed);
     },
   };
 }
 
 const isCalled = (wanted: string, stageId: string, name: string) =>
   wanted === stageId || foldName(wanted) === foldName(name);
+
+/** Of the results of these applications. */
+function noteOf(failures: Each<unknown>['failed'], results: readonly Result[], failed: Failures): void {
+  for (const { applicationId, marker } of results) {
+    const failure = failures.get(applicationId);
+    if (failure !== undefined) failed.set(marker, failure);
+  }
+}
 
 async function showsNotes(client: GreenhouseClient, signal: AbortSignal): Promise<boolean> {
   for await (const page of client.list('/notes', noteSchema, {}, signal)) return page.length > 0;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SyncError } from '../../errors.js';
 import { type Finding, failed } from '../connector.js';
 import { wholeList } from '../decoded.js';
+import { provesSingles } from '../listed.js';
 import { triggerFindings } from '../pull/triggers.js';
 import type { LeverAccount } from './account.js';
 import { id, type LeverClient } from './client.js';
@@ -16,31 +17,30 @@ const lists = [
   ['/postings', 'List all postings'],
   ['/stages', 'List all stages'],
 ] as const;
+export const singleRight = 'Retrieve a single opportunity';
 /** Without it, who is deleted is noticed once a day. */
 const spared: ReadonlySet<string> = new Set(['/opportunities/deleted']);
 
 const anyRow = z.object({ id: id.nullish().catch(null) });
 
 async function rowsOf(client: LeverClient, path: string, signal: AbortSignal) {
-  for await (const rows of client.list(path, anyRow, { limit: 1 }, signal)) return rows;
+  for await (const rows of client.list(path, anyRow, { limit: 3 }, signal)) return rows;
   return [];
 }
 
-/** False: the key may not. */
-async function readsSingle(
+/** Each by itself, as readings ask for them. @throws SyncError where none can be read */
+async function provesOpportunities(
   client: LeverClient,
-  [row]: ReadonlyArray<z.output<typeof anyRow>>,
+  rows: ReadonlyArray<z.output<typeof anyRow>>,
   signal: AbortSignal,
-): Promise<boolean> {
-  if (row?.id == null) return true;
-  try {
-    await client.one(`/opportunities/${encodeURIComponent(row.id)}`, anyRow, {}, signal);
-    return true;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isForbidden(error)) throw error;
-    return false;
-  }
+): Promise<void> {
+  await provesSingles({
+    title: 'Lever',
+    right: singleRight,
+    shown: null,
+    listed: rows.flatMap(({ id: own }) => own ?? []),
+    read: (own) => client.one(`/opportunities/${encodeURIComponent(own)}`, anyRow, {}, signal),
+  });
 }
 
 const isForbidden = (error: unknown) => error instanceof SyncError && error.code === 'ATS_FORBIDDEN';
@@ -96,7 +96,11 @@ async function rightFindings(client: LeverClient, signal: AbortSignal): Promise<
       const rows = await rowsOf(client, path, signal);
       if (path === '/opportunities') {
         opportunities = rows.length;
-        if (!(await readsSingle(client, rows, signal))) refused.push('Retrieve a single opportunity');
+        await provesOpportunities(client, rows, signal).catch((error: unknown) => {
+          signal.throwIfAborted();
+          if (!isForbidden(error)) throw error;
+          refused.push(singleRight);
+        });
       }
     } catch (error) {
       signal.throwIfAborted();

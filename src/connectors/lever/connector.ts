@@ -11,11 +11,18 @@ import { basicKey } from '../api-key.js';
 import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
-import { listedApplications, provesSingles, readEach } from '../listed.js';
+import { listedApplications, provesSingles, readEach, readSingles } from '../listed.js';
 import { leverAccount } from './account.js';
-import { checkLever } from './check.js';
+import { checkLever, singleRight } from './check.js';
 import { leverClient, type Parameters } from './client.js';
-import { asApplication, entriesOf, type Opportunity, opportunitySchema, partsOf } from './opportunities.js';
+import {
+  asApplication,
+  entriesOf,
+  listedSchema,
+  type Opportunity,
+  opportunitySchema,
+  partsOf,
+} from './opportunities.js';
 import { jobOf, type Posting, postingSchema, userOf, userSchema } from './postings.js';
 import { recently } from './recently.js';
 import type { LeverSettings } from './settings.js';
@@ -26,9 +33,9 @@ const limits = { limit: 10, windowMs: 1_000, maxConcurrent: 4 };
 /** Each opportunity that is looked at again is a request. */
 const atOnce = 20;
 
-export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSettings>): Connector {
+export function lever({ settings, clock, db, account, wait }: ConnectorOptions<LeverSettings>): Connector {
   const authorize = basicKey(settings.apiKey);
-  const http = createAtsHttp({ title: 'Lever', limits, authorize, clock });
+  const http = createAtsHttp({ title: 'Lever', limits, authorize, wait, clock });
   const client = leverClient(http, settings.baseUrl);
   const known = leverAccount(client, settings, clock);
   const justListed = recently<Opportunity>(clock);
@@ -43,7 +50,8 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
 
   async function* opportunities(parameters: Parameters, signal: AbortSignal): AsyncIterable<Opportunity[]> {
     const asked = { ...hidden, expand: 'applications', ...parameters };
-    for await (const page of client.list('/opportunities', opportunitySchema, asked, signal)) {
+    for await (const rows of client.list('/opportunities', listedSchema, asked, signal)) {
+      const page = listed.readable(rows);
       shown += page.length;
       for (const { id, archived } of page) listed.lists(id, archived == null);
       yield page;
@@ -57,14 +65,24 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
       rows.flatMap(({ stageChanges }) => stageChanges.map(({ toStageId }) => toStageId)),
       signal,
     );
-    const entries: Entry[] = [];
-    for (const row of rows) {
-      if (!row.stageChanges.some(({ toStageId }) => wanted.has(toStageId))) continue;
-      justListed.put(row.id, row);
-      const all = entriesOf(row, await known.postingOf(row, signal));
-      entries.push(...all.filter(({ stageId }) => wanted.has(partsOf(stageId).stage)));
-    }
-    return entries;
+    const concerned = rows.filter(({ stageChanges }) =>
+      stageChanges.some(({ toStageId }) => wanted.has(toStageId)),
+    );
+    for (const row of concerned) justListed.put(row.id, row);
+    // Which posting one is of may take a request of its own.
+    const placed = readEach({
+      batches: concerned.map((row) => [row]),
+      atOnce: 1,
+      read: async ([row]) => [{ row: row!, posting: await known.postingOf(row!, signal) }],
+      prove: (shown) => proveSingles(shown?.row.id ?? null, signal),
+      tell({ id }, failure) {
+        listed.reads(id, failure);
+        if (failure !== null) listed.isUnread(id);
+      },
+    });
+    return (await wholeList(placed))
+      .flatMap(({ row, posting }) => entriesOf(row, posting))
+      .filter(({ stageId }) => wanted.has(partsOf(stageId).stage));
   }
 
   /** Nothing at all is shown: that is no news of what was asked for, unless there has never been anything. */
@@ -99,6 +117,15 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
       ));
     return row === null ? null : asApplication(row, await known.postingOf(row, signal));
   }
+
+  const proveSingles = async (shown: string | null, signal: AbortSignal) =>
+    provesSingles({
+      title: 'Lever',
+      right: singleRight,
+      shown,
+      listed: await someListed(signal),
+      read: (id) => application(id, signal),
+    });
 
   async function posting(id: string, signal: AbortSignal): Promise<Posting | null> {
     return (
@@ -138,6 +165,7 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
     looksAgain: true,
     requests: http.requests,
     aheadMs: http.aheadMs,
+    insist: http.insist,
     check: (signal) => checkLever(client, settings, known, signal),
 
     async stages(signal) {
@@ -168,8 +196,8 @@ export function lever({ settings, clock, db, account }: ConnectorOptions<LeverSe
 
     async applications(ids, signal) {
       const read = (id: string) => application(id, signal);
-      const prove = async () => provesSingles('Lever', await someListed(signal), read);
-      return byId(await wholeList(readEach({ ids: [...new Set(ids)], atOnce, read, prove, listed })));
+      const prove = (shown: Application | null) => proveSingles(shown?.id ?? null, signal);
+      return byId(await wholeList(readSingles({ ids: [...new Set(ids)], atOnce, read, prove, listed })));
     },
 
     async jobs(wanted, signal) {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { emailProblem } from '../../text/email-address.js';
 import type { Application, Candidate, Entry } from '../connector.js';
-import { textOrNull } from '../decoded.js';
+import { rowOf, textOrNull } from '../decoded.js';
 import { id, idOrNull, time } from './client.js';
 
 const stageChange = z.object({ toStageId: id, updatedAt: time, userId: idOrNull });
@@ -40,6 +40,12 @@ export const opportunitySchema = z.object({
   applications: z.array(z.union([id, applicationSchema])).nullish(),
   urls: z.object({ show: textOrNull }).nullish(),
 });
+
+/** As lists have it. */
+export const listedSchema = rowOf(
+  opportunitySchema,
+  z.object({ id }).transform((row) => row.id),
+);
 
 export type Opportunity = z.output<typeof opportunitySchema>;
 

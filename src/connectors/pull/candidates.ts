@@ -150,7 +150,9 @@ export async function findCandidates(
   });
   const left = [...entries.values()].filter(({ id, isCurrent }) => known.invited.has(id) && !isCurrent);
   const vanished = skippedOnes
-    .filter(({ application_id }) => !applications.has(application_id))
+    .filter(
+      ({ application_id: id }) => !applications.has(id) && connector.listed?.failures().has(id) !== true,
+    )
     .map((one): SkippedRow => ({ ...one, reason: 'not_active', message: notShown }));
   const cursor = { readUntil: until, position };
   return { entered, left, applications, hints, changed, vanished, turn, cursor, notes: position.unmatched };

@@ -1,6 +1,7 @@
 /** sync.ats_cursors: how far an ATS was read, and why the last reading failed. */
-import { type Database, query, type Statements } from '../../db/database.js';
+import { byThemselves, type Database, query, type Statements } from '../../db/database.js';
 import { messageOf, SyncError } from '../../errors.js';
+import type { AskedWait } from '../http.js';
 
 /** Times are ISO texts: it is kept as JSON. */
 export interface Position {
@@ -24,6 +25,8 @@ export interface Position {
     string,
     { name: string; sharedId?: string | undefined; jobId: string; jobTitle: string | null; at: string }
   >;
+  /** Applications that could not be read when they were last asked for, though others could. */
+  unread: Unread[];
   /** Since when applications were not shown, of those that were not when they were last asked for. */
   absent: Record<string, string>;
   unshown: Unshown[];
@@ -43,6 +46,15 @@ export interface Unshown {
   application: string;
   /** ISO. */
   since: string;
+}
+
+export interface Unread {
+  application: string;
+  /** What kept it from being read. */
+  why: string;
+  /** When that began and was met last, in ISO. */
+  since: string;
+  at: string;
 }
 
 /** Who waits for the end of another interview. */
@@ -72,6 +84,7 @@ const nothing: Position = {
   stages: {},
   absent: {},
   unshown: [],
+  unread: [],
   ended: [],
   blocked: [],
   waitingAfter: null,
@@ -112,6 +125,29 @@ export async function saveEnded(
     `update sync.ats_cursors set position = jsonb_set(position, '{ended}', $3::jsonb) where account = $1 and source = $2`,
     [account, source, JSON.stringify(ended)],
   );
+}
+
+/** A long wait that the ATS asked for, by the clock of the database. */
+export function askedWait(db: Database, account: string, source: string): AskedWait {
+  return {
+    async left() {
+      const [row] = await query<{ ms: number }>(
+        db,
+        `select extract(epoch from wait_until - clock_timestamp())::float8 * 1000 as ms from sync.ats_cursors
+         where account = $1 and source = $2 and wait_until > clock_timestamp()`,
+        [account, source],
+      );
+      return row?.ms ?? 0;
+    },
+    async ask(ms) {
+      await byThemselves(db).query(
+        `insert into sync.ats_cursors (account, source, wait_until)
+         values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
+         on conflict (account, source) do update set wait_until = excluded.wait_until`,
+        [account, source, ms],
+      );
+    },
+  };
 }
 
 /** Why the last reading failed. */

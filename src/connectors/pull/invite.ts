@@ -18,7 +18,7 @@ import {
 import type { Candidates, TriggeredEntry } from './candidates.js';
 import type { Blocked } from './cursor.js';
 import { judgeEarlier } from './earlier.js';
-import { judge, judgeTime, type Known, type Skip } from './judge.js';
+import { cannotRead, judge, judgeTime, type Known, type Skip } from './judge.js';
 import type { PullSession } from './session.js';
 import { only, ownedJobs, peopleOf, whoAsks } from './who-asks.js';
 
@@ -160,6 +160,11 @@ async function judgeSome(
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
+    const failure = connector.listed?.failures().get(entry.applicationId);
+    if (application === null && failure !== undefined) {
+      judged.skipped.push(skippedRow(one, cannotRead(failure)));
+      continue;
+    }
     const named = application?.jobId ?? '';
     // A copy of the ATS has the ATS's own keys: whoever writes jobs with them means these.
     const isElsewhere = connector.missingSaysNothing === true && others.jobs.has(named);

@@ -1,4 +1,5 @@
 /** Who is invited and who is not, and why: from what the ATS tells of an entry and its application. Pure. */
+import type { SyncError } from '../../errors.js';
 import type { Application, Entry } from '../connector.js';
 import type { SettingsOfEach, Trigger } from '../settings-of-each.js';
 
@@ -7,6 +8,7 @@ export type SkipReason =
   | 'before_from'
   | 'prospect'
   | 'not_active'
+  | 'unread'
   | 'left_stage'
   | 'confidential_job'
   | 'private'
@@ -47,6 +49,11 @@ export interface Known {
 
 export const notShown =
   'the ATS does not show the application: it was deleted, or is hidden from the credential';
+
+/** @param failure what kept the application from being read, though others could be */
+export function cannotRead(failure: SyncError): Skip {
+  return { reason: 'unread', message: `the application could not be read: ${failure.message}` };
+}
 
 /** Whether it began before it counts: then nothing else of it is looked at. */
 export function judgeTime({ enteredAt, isFresh }: Entry, since: Date | null): Skip | null {

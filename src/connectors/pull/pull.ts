@@ -25,7 +25,7 @@ import { type Leaving, whoLeft } from './leaves.js';
 import type { PullSession } from './session.js';
 
 import { changesOf, type Turn } from './turns.js';
-import { blockedAfter, endedAfter, unshownAfter } from './unshown.js';
+import { blockedAfter, endedAfter, unreadAfter, unreadWords, unshownAfter } from './unshown.js';
 import { withdrawnMeanwhile } from './waiting.js';
 
 export interface PullResult {
@@ -103,6 +103,7 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
         ...waiting.vanished,
         ...(connector.listed?.unread() ?? []).map((id) => ({ entry_id: null, application_id: id })),
       ]),
+      unread: unreadAfter(cursor.position.unread, connector.listed, now),
       blocked: blockedAfter(found.cursor.position.blocked, judged),
       ended: endedAfter(
         cursor.position.ended,
@@ -132,8 +133,20 @@ async function pullOnce(session: PullSession, hints: readonly string[]): Promise
     ...written,
     skipped: judged.skipped.length,
     readUntil: next.readUntil!.toISOString(),
-    notes: [...found.notes, ...rekeyedNote(judged.rekeyed), ...(connector.notes?.() ?? [])],
+    notes: [
+      ...found.notes,
+      ...unreadNote(session, next.position),
+      ...rekeyedNote(judged.rekeyed),
+      ...(connector.notes?.() ?? []),
+    ],
   };
+}
+
+/** Whoever asks is told of all of them, a log only of those that are new. */
+function unreadNote({ connector, isAsked }: PullSession, { unread }: Position): string[] {
+  const told = isAsked === true ? unread : unread.filter(({ since, at }) => since === at);
+  const words = unreadWords(connector.title, told);
+  return words === null ? [] : [`${words}. That is tried again automatically.`];
 }
 
 /** Nobody is invited twice for it; but an entry that was skipped before is met as a new one. */

@@ -3,10 +3,10 @@
  * itself. One answer that is empty for want of a right is no word on them, so they are looked at again for days.
  */
 import { SyncError } from '../../errors.js';
-import type { Application } from '../connector.js';
+import type { Application, Listed } from '../connector.js';
 import type { SkippedRow } from '../rows.js';
 import type { Candidates } from './candidates.js';
-import type { Position, Unshown } from './cursor.js';
+import type { Position, Unread, Unshown } from './cursor.js';
 import type { Judged } from './invite.js';
 
 const daysMs = 3 * 86_400_000;
@@ -31,6 +31,36 @@ export function blockedAfter(
     ...invitations.map(({ extra }) => extra.entry_id),
   ]);
   return [...blocked, ...before.filter(({ entry }) => !judged.has(entry))].slice(0, most);
+}
+
+/** One that nobody asks for any more is forgotten; those that are invited are asked for once a day. */
+const toldMs = 2 * 86_400_000;
+/** They are part of the cursor. */
+const mostTold = 100;
+
+/** @param listed what this reading asked for */
+export function unreadAfter(before: readonly Unread[], listed: Listed | undefined, now: Date): Unread[] {
+  if (listed === undefined) return [];
+  const failed = [...listed.failures()].map(([application, { message: why }]): Unread => {
+    const since = before.find((one) => one.application === application)?.since ?? now.toISOString();
+    return { application, why, since, at: now.toISOString() };
+  });
+  const kept = before.filter(
+    ({ application, at }) =>
+      !listed.failures().has(application) &&
+      !listed.read().has(application) &&
+      now.getTime() - Date.parse(at) < toldMs,
+  );
+  return [...failed, ...kept].slice(0, mostTold);
+}
+
+/** Of several the first ones. @param title how the ATS is called */
+export function unreadWords(title: string, unread: readonly Unread[]): string | null {
+  if (unread.length === 0) return null;
+  const told = unread.slice(0, 3).map(({ application, why }) => `${application} (${why.replace(/\.$/, '')})`);
+  const more = unread.length > told.length ? ` and ${unread.length - told.length} more` : '';
+  const what = unread.length === 1 ? 'an application' : `${unread.length} applications`;
+  return `${what} of ${title} cannot be read, though others can: ${told.join(', ')}${more}`;
 }
 
 const monthMs = 30 * 86_400_000;

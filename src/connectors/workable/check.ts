@@ -62,13 +62,15 @@ async function rights(
   const check = 'ats_rights';
   for await (const page of client.list('/candidates', 'candidates', anyRow, { limit: 3 }, signal)) {
     // Each by itself, as readings ask for them.
-    await provesSingles(
-      'Workable',
-      page.map(({ id }) => `/candidates/${encodeURIComponent(id)}`),
-      async (path) =>
+    await provesSingles({
+      title: 'Workable',
+      right: 'r_candidates',
+      shown: null,
+      listed: page.map(({ id }) => `/candidates/${encodeURIComponent(id)}`),
+      read: async (path) =>
         (await client.one(path, 'candidate', anyRow, signal)) &&
         (await client.listOf(`${path}/activities`, 'activities', anyRow, signal)),
-    );
+    });
     if (page.length === 0) {
       const detail = 'Workable shows no candidate at all: there is none yet, or the token may not see them';
       return { check, level: 'warning', detail, remedy: lacking('r_candidates') };

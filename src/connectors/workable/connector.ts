@@ -1,10 +1,10 @@
 /** Workable, by its API v3. */
 import { SyncError } from '../../errors.js';
 import { bearerKey } from '../api-key.js';
-import type { Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
+import type { Application, Connector, ConnectorOptions, Entry, Stage, Window } from '../connector.js';
 import { byId, wholeList } from '../decoded.js';
 import { createAtsHttp } from '../http.js';
-import { isOfOne, listedApplications, provesSingles, readEach } from '../listed.js';
+import { listedApplications, provesSingles, readEach, readSingles, shownOnly } from '../listed.js';
 import { foldName, unmatched } from '../pull/triggers.js';
 import { checkWorkable } from './check.js';
 import { workableClient } from './client.js';
@@ -39,8 +39,14 @@ const mostPassing = 10;
 /** `updated_after` leaves out what was updated at that very moment. */
 const after = (at: Date) => new Date(at.getTime() - 1000).toISOString();
 
-export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>): Connector {
-  const http = createAtsHttp({ title: 'Workable', limits, authorize: bearerKey(settings.apiKey), clock });
+export function workable({ settings, clock, wait }: ConnectorOptions<WorkableSettings>): Connector {
+  const http = createAtsHttp({
+    title: 'Workable',
+    limits,
+    authorize: bearerKey(settings.apiKey),
+    wait,
+    clock,
+  });
   const client = workableClient(http, settings.baseUrl);
   const listed = listedApplications();
   const reader = candidateReader(client, settings, { clock, aheadMs: http.aheadMs, listed });
@@ -74,8 +80,29 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
   }
 
   const prove = async (signal: AbortSignal) => void (await someListed(signal));
-  const proveSingles = async (signal: AbortSignal) =>
-    provesSingles('Workable', await someListed(signal), (id) => reader.application(id, signal));
+  const proveSingles = async (shown: { id: string } | null, signal: AbortSignal) =>
+    provesSingles({
+      title: 'Workable',
+      right: 'r_candidates',
+      shown: shown?.id ?? null,
+      listed: await someListed(signal),
+      read: (id) => reader.application(id, signal),
+    });
+
+  /** What these went through, with their ids. */
+  function historiesOf(rows: readonly CandidateRow[], signal: AbortSignal) {
+    return readEach({
+      batches: rows.map((row) => [row]),
+      atOnce: 1,
+      read: async ([row]) =>
+        shownOnly(await reader.historyOfRow(row!, signal)).map((history) => ({ id: row!.id, history })),
+      prove: (shown) => proveSingles(shown, signal),
+      tell(row, failure) {
+        listed.reads(row.id, failure);
+        if (failure !== null && reader.stands(row)) listed.isUnread(row.id);
+      },
+    });
+  }
 
   function entriesOf({ steps }: History, since: Date | null): Entry[] {
     for (const { stage } of steps) if (stage.jobId !== '') met.set(stage.id, stage);
@@ -148,6 +175,7 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     atOnce: 10,
     requests: http.requests,
     aheadMs: http.aheadMs,
+    insist: http.insist,
     check: (signal) => checkWorkable(client, settings, allStages, signal),
     stages: allStages,
     async stagesOf(ids, signal) {
@@ -185,22 +213,8 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       }
       const unread = passing.filter((row) => !reader.isKept(row));
       const looked = unread.length > mostPassing ? passing.filter(reader.isKept) : passing;
-      let isAnyShown = false;
-      for (const row of [...standing, ...looked]) {
-        let history: History | null;
-        try {
-          history = await reader.historyOfRow(row, signal);
-        } catch (error) {
-          if (!isOfOne(error)) throw error;
-          if (!isAnyShown) await proveSingles(signal);
-          isAnyShown = true;
-          if (reader.stands(row)) listed.isUnread(row.id);
-          continue;
-        }
-        isAnyShown ||= history !== null;
-        if (history !== null) yield entriesOf(history, since);
-      }
-      if (!isAnyShown && listed.unread().length > 0) await proveSingles(signal);
+      for await (const shown of historiesOf([...standing, ...looked], signal))
+        yield shown.flatMap(({ history }) => entriesOf(history, since));
     },
     async *standing(stageIds, signal, since) {
       const wanted = new Set(stageIds);
@@ -208,10 +222,9 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
       const updated: Record<string, string> = since === null ? {} : { updated_after: after(since) };
       for (const stage of slugs) {
         for await (const page of reader.list({ stage, ...updated }, signal)) {
-          for (const row of page) {
-            if (row.disqualified) continue;
-            const history = await reader.historyOfRow(row, signal);
-            const entries = history === null ? [] : entriesOf(history, new Date(8.64e15));
+          const there = page.filter(({ disqualified }) => !disqualified);
+          for await (const shown of historiesOf(there, signal)) {
+            const entries = shown.flatMap(({ history }) => entriesOf(history, new Date(8.64e15)));
             yield entries.filter(({ stageId }) => wanted.has(stageId));
           }
         }
@@ -219,8 +232,8 @@ export function workable({ settings, clock }: ConnectorOptions<WorkableSettings>
     },
     async applications(ids, signal) {
       const read = (id: string) => reader.application(id, signal);
-      const prove = () => proveSingles(signal);
-      return byId(await wholeList(readEach({ ids: [...new Set(ids)], atOnce: 1, read, prove, listed })));
+      const prove = (shown: Application | null) => proveSingles(shown, signal);
+      return byId(await wholeList(readSingles({ ids: [...new Set(ids)], atOnce: 1, read, prove, listed })));
     },
     async jobs(wanted, signal) {
       const ids =

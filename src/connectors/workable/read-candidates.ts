@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock.js';
 import type { Application } from '../connector.js';
-import { id, textOrNull, time } from '../decoded.js';
+import { id, rowOf, textOrNull, time } from '../decoded.js';
 import type { ListedApplications } from '../listed.js';
 import { triggerOf } from '../pull/triggers.js';
 import type { WorkableClient } from './client.js';
@@ -28,6 +28,11 @@ export const candidateSchema = z.object({
   created_at: time,
   updated_at: time,
 });
+/** As lists have it. */
+const listedSchema = rowOf(
+  candidateSchema,
+  z.object({ id }).transform((row) => row.id),
+);
 export type CandidateRow = z.output<typeof candidateSchema>;
 
 /** Of the people that Workable makes up for every account. */
@@ -126,8 +131,9 @@ export function candidateReader(
 
   return {
     async *list(parameters, signal) {
-      const pages = client.list('/candidates', 'candidates', candidateSchema, parameters, signal);
-      for await (const page of pages) {
+      const pages = client.list('/candidates', 'candidates', listedSchema, parameters, signal);
+      for await (const rows of pages) {
+        const page = listed.readable(rows);
         shown += page.length;
         for (const row of page) listed.lists(row.id, isActive(row));
         yield page;

@@ -210,6 +210,9 @@ interface Former {
   is_led_to: boolean;
 }
 
+/** A person said that it is the row's. */
+const isPointed = '(k.ats_id, k.uuid) in (select * from unnest($8::text[], $9::uuid[]))';
+
 /**
  * Objects without a link that may be the row's, or linked to a row that is gone from its table: by e-mail for users, by
  * title and place for jobs, by candidate and job for interviews, by reviewer for share links; oldest first. Only of rows
@@ -226,7 +229,8 @@ export async function readAdoptable(
 ): Promise<Map<string, RowLikes>> {
   const there = all.filter((one) => !one.deleted);
   if (there.length === 0) return new Map();
-  const isKept = resource === 'jobs' ? `l.uuid is not null and ${stays('jobs')}` : 'false';
+  const isJob = resource === 'jobs';
+  const isKept = `l.uuid is not null and ${isJob ? '' : `${isPointed} and`} ${stays(resource)}`;
   const found = await tx.query<
     Stored &
       Omit<Former, 'former_base'> &
@@ -238,7 +242,7 @@ export async function readAdoptable(
         has_left: boolean;
       }
   >(
-    `select k.ats_id, l.ats_id as former_id, ${baseOf(resource)}, k.is_led_to, ${isKept} as is_kept, ${resource === 'jobs' ? jobGoneOver : 'false'} as has_left,
+    `select k.ats_id, l.ats_id as former_id, ${baseOf(resource)}, k.is_led_to, ${isKept} as is_kept, ${isJob ? jobGoneOver : 'false'} as has_left,
        l.uuid is not null and ${longGone(isFromTable)} as long_gone, l.uuid is not null and ${hasRow(resource, 'l.ats_id')} as is_there,
        case when l.ats_id is not null then ${askedOfFormer} end as former_asked, ${columns[resource]}
      from ${foundRows}
@@ -247,9 +251,9 @@ export async function readAdoptable(
      left join lateral (select * from sync.links
        where account = $1 and resource = $2 and uuid = k.uuid and not ${isOwnLeft} limit 1) l on true
      where (${isFree[resource]}) or (l.ats_id <> k.ats_id and (${isFormer(resource, isFollowed)}
-       ${resource === 'jobs' ? `or ${isKept} and ${isBeside}` : ''}))
+       or ${isKept} and ${isJob ? `(${isPointed} or ${isBeside})` : isPointed}))
      order by k.ats_id, m.created_at, m.uuid`,
-    foundValues(account, resource, there),
+    [...foundValues(account, resource, there), [...pointed.keys()], [...pointed.values()]],
   );
   const byRow = new Map(asked.map((one) => [one.row.atsId, one]));
   const adoptable = new Map<string, RowLikes>();
@@ -287,15 +291,16 @@ export async function readAdoptable(
       resource === 'interviews' ||
       (!isCalledSo && (former !== undefined || mayBeThere(row.row.values!, object)));
     const isLedTo = is_led_to && isOnlyLedTo;
-    const isPointed = pointed.get(atsId) === object.uuid;
+    const isMeant = pointed.get(atsId) === object.uuid;
     const hasName = !isCalledSo && isNamesake(row.row.values!, object);
-    if (!isPointed && !isCalledSo && !hasName && !(isLedTo && resource === 'jobs')) continue;
+    if (!isMeant && !isCalledSo && !hasName && !(isLedTo && resource === 'jobs')) continue;
     const found = adoptable.get(atsId) ?? nothingAlike();
     if (has_left) found.jobGoneOver = true;
     if (is_kept) found.beside[object.uuid] = former_id!;
     found.adoptable.push(object);
     if (former !== undefined) found.formerRows.push(former);
     if (isLedTo) found.ledTo.push(object.uuid);
+    if (isJob && is_led_to && isCalledSo && former_id === null) found.invitedTo.push(object.uuid);
     if (hasName && !isLedTo) found.namesakes.push(object.uuid);
     adoptable.set(atsId, found);
   }
@@ -310,6 +315,7 @@ export const nothingAlike = (): RowLikes => ({
   namesakes: [],
   jobGoneOver: false,
   beside: {},
+  invitedTo: [],
 });
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */

@@ -59,17 +59,19 @@ function recordConfirmed(
     if (gone) await markGone(tx, resource, [uuid]);
     const row = { account, resource, atsId };
     let owner = await otherOwner(tx, row, uuid);
-    if (formerRow !== undefined && owner !== null) {
+    // In this plan lines may have moved before; or another row has taken it over, whose it is.
+    if (formerRow !== undefined && owner !== null && (owner.atsId === formerRow || owner.isLeft)) {
       await handOver(tx, row, {
-        formerId: owner,
+        formerId: owner.atsId,
         uuid,
         said: detail.look.email ?? detail.look.title ?? null,
       });
       owner = await otherOwner(tx, row, uuid);
     }
-    if (intent.id !== null && !(await endConfirmed(tx, intent.id, { uuid, owner }))) return 'overtaken';
+    if (intent.id !== null && !(await endConfirmed(tx, intent.id, { uuid, owner: owner?.atsId ?? null })))
+      return 'overtaken';
     if (owner !== null) {
-      await openIssue(tx, row, duplicateOf(owner));
+      await openIssue(tx, row, duplicateOf(owner.atsId));
       await moveRow(tx, row, 'taken');
       return 'taken';
     }

@@ -3,15 +3,15 @@
  * when one line goes. The first way that applies is taken; a row that has none is merged with its object (`Rules.linked`).
  */
 import { hasEnded, isPending } from '../../interview-status.js';
-import { answerTo, end } from '../answers.js';
-import { type Draft, keep } from '../draft.js';
-import { adopt, first } from '../first-contact.js';
+import { answerTo, end, pointedAt } from '../answers.js';
+import { ask, type Draft, keep } from '../draft.js';
+import { adopt, adoptsPointed, first } from '../first-contact.js';
 import type { Rules } from '../kinds/rules.js';
 import { type Desired, type Linked, nouns, type Observed, type RowContext } from '../types.js';
 import { statusOf } from '../values/equality.js';
 import { isWaitedFor } from './former.js';
 import { isAnothers, isBeyondDoubt } from './kin.js';
-import { formerOf } from './resembling.js';
+import { formerOf, listing } from './resembling.js';
 
 interface Wanted {
   rules: Rules;
@@ -72,8 +72,8 @@ function waitsForInterviews({ draft }: Wanted): boolean {
  */
 function movesOn({ rules, values, draft }: Wanted): boolean {
   const { context } = draft;
-  const { formerRows, jobGoneOver, namesakes } = context;
-  if (formerRows.length === 0) return false;
+  const { formerRows, jobGoneOver, namesakes, invitedTo } = context;
+  if (formerRows.length === 0) return invitedTo.length > 0 && mayBeInvitedTo({ rules, values, draft });
   const [only, ...more] = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
     if (isWorse(one, context)) return false;
@@ -100,6 +100,36 @@ function movesOn({ rules, values, draft }: Wanted): boolean {
   }
   if (more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
   adopt(rules, values, only.uuid, rules.likeness, draft);
+  return true;
+}
+
+/**
+ * A job of no row is called what the row says by now, and its candidates were invited there: lines may have moved whose jobs a
+ * database that was restored does not know. A person says whether it is the row's; before that nobody is invited to the other one.
+ */
+function mayBeInvitedTo({ rules, values, draft }: Wanted): boolean {
+  const { adoptable, invitedTo, observed } = draft.context;
+  const identity = rules.identity(values);
+  const answer = answerTo('possible_duplicate', draft.context, identity);
+  if (answer?.take === 'create') {
+    end(draft, answer, 'held');
+    return false;
+  }
+  const jobs = adoptable.filter(({ uuid }) => invitedTo.includes(uuid));
+  if (jobs.some(({ uuid }) => uuid === pointedAt(answer))) return adoptsPointed(rules, values, answer, draft);
+  const own = rules.labelOf(observed!);
+  const which =
+    jobs.length === 1
+      ? `${rules.labelOf(jobs[0]!)} in Spark Hire is called so and belongs`
+      : `${jobs.length} jobs in Spark Hire are called so and belong`;
+  ask(draft, {
+    kind: 'possible_duplicate',
+    uuid: jobs.length === 1 ? jobs[0]!.uuid : null,
+    ats: identity,
+    sparkhire: listing(jobs, draft.context, own),
+    reason: `${which} to no row of the ATS, and candidates of this row were invited to it, while the row stands for ${own}.`,
+    policy: 'ask',
+  });
   return true;
 }
 

@@ -76,11 +76,18 @@ function statusIn(object: Observed): string {
   return ('status' in object ? object.status : null) ?? 'no status';
 }
 
-/** What a person chooses from: one object, or a list by uuid. */
-export function listing(candidates: readonly Observed[], context: RowContext): Json {
+/**
+ * What a person chooses from: one object, or a list by uuid.
+ * @param own what the row keeps if it is none of these; left out where it has nothing
+ */
+export function listing(candidates: readonly Observed[], context: RowContext, own?: string): Json {
   const entries = candidates.map((one) => {
     const row = besideOf(context, one.uuid);
-    return { ...(entryOf(one) as object), ...(row === undefined ? {} : { of_row: row }) };
+    return {
+      ...(entryOf(one) as object),
+      ...(row === undefined ? {} : { of_row: row }),
+      ...(own === undefined ? {} : { instead_of: own }),
+    };
   });
   return entries.length === 1 ? entries[0]! : entries;
 }

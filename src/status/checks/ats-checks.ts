@@ -1,6 +1,7 @@
 /** The checks of a connected ATS: of `ats check`, and of `doctor`. */
 import type { AccountSession } from '../../account-session.js';
-import { readFailure } from '../../connectors/pull/cursor.js';
+import { readCursor, readFailure } from '../../connectors/pull/cursor.js';
+import { unreadWords } from '../../connectors/pull/unshown.js';
 import { packagesThere } from '../../connectors/standing-rows.js';
 import { subscriptionProblem } from '../../connectors/subscriptions.js';
 import { judgeClock } from '../doctor.js';
@@ -24,6 +25,15 @@ export async function checkAts({ account, ats, db, signal }: AccountSession): Pr
   if (problem !== null)
     checks.push(
       warned('ats_webhooks', problem, 'Until then the ATS is read with each tick, and nothing is missed.'),
+    );
+  const words = unreadWords(ats.title, (await readCursor(db, account.name, ats.kind)).position.unread);
+  if (words !== null)
+    checks.push(
+      warned(
+        'ats_unread',
+        `when last asked for, ${words}`,
+        'Open them in the ATS: what is wrong with them, or hides them from the credential, has to be mended there. They are asked for again automatically; nobody is withdrawn for it.',
+      ),
     );
   const failure = await readFailure(db, account.name, ats.kind);
   if (failure !== null) {

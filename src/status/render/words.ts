@@ -77,6 +77,7 @@ const skipped: Readonly<Record<string, string>> = {
   before_from: 'came before it began',
   prospect: 'is a prospect',
   not_active: 'is not active',
+  unread: 'could not be read',
   left_stage: 'left the stage',
   confidential_job: 'confidential job',
   private: 'private candidate',

@@ -3,6 +3,7 @@
  * @module-tag rare
  */
 import { describe, expect, it } from 'vitest';
+import type { FaultEffect } from '#emulators/emulation/faults';
 import { pull } from '../../../src/connectors/pull/pull.js';
 import { ashbyWorld } from './ashby/world.js';
 import { type AtsWorld, greenhouseWorld, leverWorld, sqlWorld, workableWorld } from './world.js';
@@ -248,7 +249,7 @@ describe.each(byThemselves)('who is not shown by themselves in an ATS of kind %s
 /** Applications are asked for by themselves. */
 const oneByOne = kinds.filter(([kind]) => kind === 'ashby' || kind === 'lever' || kind === 'workable');
 
-describe.each(oneByOne)('one who cannot be read in an ATS of kind %s', (_, open) => {
+describe.each(oneByOne)('one who cannot be read in an ATS of kind %s', (kind, open) => {
   it('keeps nobody else from being invited, and loses no invitation for it', async () => {
     const world = await open({ onLeave: 'cancel' });
     await world.pull();
@@ -264,13 +265,21 @@ describe.each(oneByOne)('one who cannot be read in an ATS of kind %s', (_, open)
     expect(await invited(world)).toEqual(['ann@home.test invited', 'bob@home.test invited']);
   });
 
-  it('is invited once they can, and others meanwhile', async () => {
+  it.each<[string, FaultEffect | undefined]>([
+    ['answered with an error', undefined],
+    ['refused', { kind: 'status', status: 403 }],
+  ])('is invited once they can, and others meanwhile: %s', async (_how, effect) => {
     const world = await open();
     await world.pull();
-    const mend = world.refuses!(await world.enters('ann@home.test'));
+    const ann = await world.enters('ann@home.test');
+    const mend = world.refuses!(ann, effect);
     await world.enters('bob@home.test');
     await world.pull();
     expect(await invited(world)).toContain('bob@home.test invited');
+    await world.hurries('unshown');
+    const { notes } = await pull({ ...world.session(), isAsked: true });
+    // Lever's lists have all that is needed.
+    if (kind !== 'lever') expect(notes).toEqual([expect.stringContaining(ann)]);
     mend();
     await world.hurries('unshown');
     await world.pull();

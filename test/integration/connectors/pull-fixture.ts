@@ -11,6 +11,7 @@ import { type Account, loadSettings } from '../../../src/config.js';
 import type { Connector } from '../../../src/connectors/connector.js';
 import { greenhouse as connectTo } from '../../../src/connectors/greenhouse/connector.js';
 import type { GreenhouseSettings } from '../../../src/connectors/greenhouse/settings.js';
+import { askedWait } from '../../../src/connectors/pull/cursor.js';
 import { type PullResult, pull } from '../../../src/connectors/pull/pull.js';
 import type { PullSession } from '../../../src/connectors/pull/session.js';
 import { type Database, openDatabase, query } from '../../../src/db/database.js';
@@ -75,6 +76,7 @@ export async function connect(
         account: 'default',
         settings,
         encryption: encryptionKeys({ encryptionKey }),
+        wait: askedWait(db, 'default', 'greenhouse'),
         clock: systemClock,
       });
       open.push(connected.connector);

@@ -1,5 +1,5 @@
 /** An ATS of any kind with a connector, for what is to hold whatever ATS it is. */
-import type { FaultRules } from '#emulators/emulation/faults';
+import type { FaultEffect, FaultRules } from '#emulators/emulation/faults';
 import type { PullResult } from '../../../src/connectors/pull/pull.js';
 import type { PullSession } from '../../../src/connectors/pull/session.js';
 import { connectLever, hasten } from './lever/fixture.js';
@@ -13,6 +13,7 @@ export interface AtsWorld {
   pull(hints?: string[]): Promise<PullResult>;
   /** What this process reads with; a call makes another process of it. */
   another(): PullSession;
+  session(): PullSession;
   /** Somebody who can be invited enters the stage. @returns their application */
   enters(email: string, more?: { job: 'another' }): Promise<string>;
   leaves(application: string): Promise<void>;
@@ -26,8 +27,8 @@ export interface AtsWorld {
     /** It changes in something that is of no interest. */
     touches(application: string): void;
   };
-  /** Where each application is asked for by itself: that is answered with an error. @returns how that is mended */
-  refuses?(application: string): () => void;
+  /** Where each application is asked for by itself: that is answered with an error, 422 unless given. @returns how that is mended */
+  refuses?(application: string, effect?: FaultEffect): () => void;
   /** An application that ended is active again, in the same entry. */
   resumes(application: string): Promise<void>;
   /** Readings fail when half of them is done. @returns how that is mended */
@@ -48,8 +49,12 @@ export function notShown(faults: FaultRules, path: RegExp): () => void {
 }
 
 /** @returns how it is mended */
-export function refused(faults: FaultRules, path: RegExp): () => void {
-  const fault = faults.add({ path, effect: { kind: 'status', status: 422 } });
+export function refused(
+  faults: FaultRules,
+  path: RegExp,
+  effect: FaultEffect = { kind: 'status', status: 422 },
+): () => void {
+  const fault = faults.add({ path, effect });
   return () => void faults.remove(fault);
 }
 
@@ -79,6 +84,7 @@ export async function greenhouseWorld({ stage, onLeave }: Wanted = {}): Promise<
   const user = [...credentials.all.values()][0]!.serviceUserId;
   return {
     pull: (hints) => scene.pull(hints),
+    session: () => scene.session,
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -132,6 +138,7 @@ export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
   );
   return {
     pull: (hints) => scene.pull(hints),
+    session: () => scene.session,
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -153,7 +160,7 @@ export async function leverWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
     async deletes(opportunity) {
       act.deleteOpportunity({ opportunity });
     },
-    refuses: (id) => refused(faults, new RegExp(`/opportunities/${id}`)),
+    refuses: (id, effect) => refused(faults, new RegExp(`/opportunities/${id}`), effect),
     async breaks() {
       const fault = faults.add({ path: /opportunities\?.*offset=/, effect: { kind: 'status', status: 422 } });
       return async () => void faults.remove(fault);
@@ -180,6 +187,7 @@ export async function sqlWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWorl
     scene.rows(`update ${table} set ${what} where application_id = $1`, [id]).then(() => {});
   return {
     pull: () => scene.pull(),
+    session: () => scene.session,
     another() {
       const before = scene.session;
       scene.reconnect({});
@@ -241,6 +249,7 @@ export async function workableWorld({ stage, onLeave }: Wanted = {}): Promise<At
   const scopes = ['r_jobs', 'r_candidates', 'w_candidates'];
   return {
     pull: (hints) => scene.pull(hints),
+    session: () => scene.session,
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -265,7 +274,7 @@ export async function workableWorld({ stage, onLeave }: Wanted = {}): Promise<At
       loses: (id) => notShown(faults, new RegExp(`/candidates/${id}`)),
       touches: (candidate_id) => void act.comment({ candidate_id, body: 'Well met.' }),
     },
-    refuses: (id) => refused(faults, new RegExp(`/candidates/${id}`)),
+    refuses: (id, effect) => refused(faults, new RegExp(`/candidates/${id}`), effect),
     async breaks() {
       const fault = faults.add({ path: /candidates\?.*since_id=/, effect: { kind: 'status', status: 422 } });
       return async () => void faults.remove(fault);

@@ -51,6 +51,8 @@ describe('wrong usage ends with 2, before anything is done', () => {
     ],
     [['keys', 'list', '--al'], /--al/],
     [['webhooks', 'test', 'a', 'b'], /too many arguments/],
+    [['ats', 'chek'], /unknown command 'chek'; `ats` takes check, stages, pull\n/],
+    [['conflicts', 'x', 'list'], /unknown command 'x'; `conflicts` takes/],
     [['conflicts', 'resolve', '1'], /--take/],
     [['plan', '--row', ' '], /--row[\s\S]*A row has a key/],
     [['backfill', '--account', ''], /no account called ""/],

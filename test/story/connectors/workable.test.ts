@@ -97,6 +97,30 @@ describe('an invitation because of a stage in Workable', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
+  it('that cannot be made, since the candidate cannot be read, is told by whose, and keeps no other from it', async ({
+    onTestFinished,
+  }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { workable, variables } = await connectWorkable(scene, onTestFinished);
+    const [ann, bob] = [workable.act.apply({ stage }), workable.act.apply({ stage })];
+    workable.faults.add({
+      path: new RegExp(`/candidates/${ann.id}`),
+      effect: { kind: 'status', status: 403 },
+    });
+    const pulled = await scene.run(['ats', 'pull'], { ...variables, ATS_FROM: 'all' });
+    const words = new RegExp(`an application of Workable cannot be read, though others can: ${ann.id} \\(`);
+    expect(pulled.json).toMatchObject({ invited: 1, notes: [expect.stringMatching(words)] });
+    const checked = await scene.run(['ats', 'check'], variables);
+    expect(checked.json).toContainEqual(
+      expect.objectContaining({
+        check: 'ats_unread',
+        level: 'warning',
+        detail: expect.stringMatching(words),
+      }),
+    );
+    expect(JSON.stringify(checked.json)).not.toContain(bob.id);
+  });
+
   it('is not made where the token is wrong: it is told, and nothing is withdrawn', async ({
     onTestFinished,
   }) => {

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { Edits } from '../../simulation/edits.js';
 import { judgeDecisions, judgeInStep, judgeInvited, judgeQuestions } from '../../simulation/in-step.js';
-import { judgeClosed, judgeRefused } from '../../simulation/judging.js';
+import { judgeClosed, judgeFound, judgeRefused } from '../../simulation/judging.js';
 import { judgeMet } from '../../simulation/news.js';
 import { isTooMuch } from '../../simulation/sending.js';
 import { Theirs } from '../../simulation/values.js';
 import type { Row, World } from '../../simulation/world.js';
-import { changedUnseen, judgeLinks, judgeTwinJobs } from '../../simulation/writes.js';
+import { changedUnseen, judgeLinks, judgeRefusedEnds, judgeTwinJobs } from '../../simulation/writes.js';
 
 const uuid = 'u-1';
 const deadline = '2030-01-01T00:00:00.000Z';
@@ -297,4 +297,37 @@ it('nobody is told that an invitation was refused which was sent', async () => {
   expect(await refused([])).toHaveLength(1);
   expect(await refused([uuid])).toEqual([]);
   expect(await refused([], 'canceled')).toEqual([]);
+});
+
+it('nobody is told that an end was refused which came about', async () => {
+  const refused = async (status: string, before = 'requested') => {
+    const world = aWorld({ table: 'interviews', held: { status }, found: [{ row: 'interviews A', uuid }] });
+    const seen = { interviews: new Map([[uuid, before]]), jobs: new Map() };
+    await judgeRefusedEnds(world, seen as never);
+    return world.violations;
+  };
+  expect(await refused('canceled')).toHaveLength(1);
+  expect(await refused('requested')).toEqual([]);
+  expect(await refused('canceled', 'canceled')).toEqual([]);
+});
+
+describe('what a write is said to have made', () => {
+  const byHand = (world: World) => world.byHand.add(uuid);
+  const own = (world: World) =>
+    (world.scene.emulator.state.interviews as Map<string, object>).set('own', { ...interview, uuid: 'own' });
+  async function found(email: string, ...given: Array<(world: World) => unknown>): Promise<string[]> {
+    const world = aWorld({ table: 'interviews', found: [{ ats_id: 'A', uuid, email }] });
+    for (const one of given) one(world);
+    await judgeFound(world);
+    return world.violations;
+  }
+  it('is for whom it was sent', async () => {
+    expect(await found('ada@example.org')).toEqual([]);
+    expect(await found('eve@example.org')).toHaveLength(1);
+  });
+  it('is nothing that people made while its own is nobody’s', async () => {
+    expect(await found('ada@example.org', byHand)).toEqual([]);
+    expect(await found('ada@example.org', own)).toEqual([]);
+    expect(await found('ada@example.org', byHand, own)).toHaveLength(1);
+  });
 });

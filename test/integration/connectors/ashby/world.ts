@@ -18,6 +18,7 @@ export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
   );
   return {
     pull: (hints) => scene.pull(hints),
+    session: () => scene.session,
     another() {
       const before = scene.session;
       scene.reconnect();
@@ -43,7 +44,7 @@ export async function ashbyWorld({ stage, onLeave }: Wanted = {}): Promise<AtsWo
       loses: (id) => notShown(faults, new RegExp(`application\\.info\\?.*${id}`)),
       touches: (id) => void state.applications.change(id, { updatedAt: Date.now() }),
     },
-    refuses: (id) => refused(faults, new RegExp(`application\\.info\\?.*${id}`)),
+    refuses: (id, effect) => refused(faults, new RegExp(`application\\.info\\?.*${id}`), effect),
     async breaks() {
       const fault = faults.add({
         path: /application\.list\?.*"cursor"/,

@@ -55,6 +55,31 @@ describe('an opportunity of Lever', () => {
     ]);
   });
 
+  it('whose application cannot be read, or that is listed in another form, keeps no other from being invited', async () => {
+    const scene = await connectLever({ switches: { expand: 'ignored' } }, { ATS_FROM: 'all' });
+    await scene.pull();
+    const enter = (name: string) =>
+      scene.lever.act.apply({ stage: 'Video interview', emails: [`${name}@home.test`] });
+    const [ann, , cid] = [enter('ann'), enter('bob'), enter('cid')];
+    const mend = scene.lever.faults.add({
+      path: new RegExp(`/opportunities/${ann.id}/applications`),
+      effect: { kind: 'status', status: 422 },
+    });
+    const { contact } = cid;
+    Object.assign(cid, { contact: 7 });
+    await scene.pull();
+    expect(await rows(scene)).toEqual(['bob@home.test invited']);
+    scene.lever.faults.remove(mend);
+    Object.assign(cid, { contact });
+    await hasten(scene, 'unshown');
+    await scene.pull();
+    expect(await rows(scene)).toEqual([
+      'ann@home.test invited',
+      'bob@home.test invited',
+      'cid@home.test invited',
+    ]);
+  });
+
   it('that stood in the stage before the connector came is not invited, nor later by what is done to it', async () => {
     const scene = await connectLever();
     const { id } = scene.lever.act.apply({ stage: 'Video interview', emails: ['ann@home.test'] });
