@@ -230,6 +230,16 @@ export async function ownRows(
   return new Map(rows.map(({ id, owner }) => [id, owner]));
 }
 
+/** One of the jobs that the connector has written; null: there is none. */
+export async function anyJob(db: Database, { account, source }: OfConnector): Promise<string | null> {
+  const [row] = await query<{ id: string }>(
+    db,
+    'select ats_id as id from ats.jobs where account = $1 and source = $2 and deleted_at is null limit 1',
+    [account, source],
+  );
+  return row?.id ?? null;
+}
+
 /** Jobs whose rows are rejected for what they say. */
 export async function rejectedJobs(db: Database, { account, source }: OfConnector): Promise<string[]> {
   const rows = await query<{ id: string }>(

@@ -5,6 +5,7 @@
 import type { AccountSession } from '../account-session.js';
 import { mayReadKeys } from '../backfill/facts.js';
 import { query } from '../db/database.js';
+import { ApiError } from '../sparkhire/client.js';
 
 /**
  * One request, and none for a key that was no administrator's when the rows were read.
@@ -37,5 +38,14 @@ export async function lookAtKeyRight(session: AccountSession, everyMs: number): 
       { event: 'key_demoted' },
       "the account's own key may no longer read users' keys, so its user seems to be no administrator now. Rows that it no longer shows are not deleted. Make its user an administrator again, or set another key",
     );
+  }
+}
+
+/** Of a key that has lost its right, in each tick. Where it cannot be told the next one asks. */
+export async function lookWhetherRestored(session: AccountSession): Promise<void> {
+  try {
+    await lookAtKeyRight(session, 0);
+  } catch (error) {
+    if (session.signal.aborted || !(error instanceof ApiError)) throw error;
   }
 }

@@ -12,6 +12,8 @@ export interface TickStart {
   at: Date;
   /** Whether a full pass has been over jobs and interviews, so that ticks know where to begin. */
   isBootstrapped: boolean;
+  /** Whether the account's own key has lost its right, as far as that is known. */
+  isDemoted: boolean;
   /** How far a listing's news are known; null until a full sweep of it has ended. */
   watermarks: Record<'jobs' | 'interviews', Watermark | null>;
   /** What has not been looked at for so long, by the database's clock. */
@@ -19,18 +21,20 @@ export interface TickStart {
 }
 
 export async function tickStart(session: AccountSession): Promise<TickStart> {
-  const rows = await query<Checkpoint & { now: Date; resource: string | null }>(
+  const rows = await query<Checkpoint & { now: Date; isDemoted: boolean | null; resource: string | null }>(
     session.db,
-    `select clock_timestamp() as now, k.resource, k.watermark, k.position, k.completed_at as "completedAt"
+    `select clock_timestamp() as now,
+       (select key_demoted_at is not null from sync.accounts where account = $1) as "isDemoted", k.resource, k.watermark, k.position, k.completed_at as "completedAt"
      from (select) one left join sync.checkpoints k on k.account = $1 and k.kind = 'incremental'`,
     [session.account.name],
   );
-  const at = rows[0]!.now;
+  const { now: at, isDemoted } = rows[0]!;
   const of = (name: string) => rows.find(({ resource }) => resource === name) ?? null;
   const watermarks = { jobs: watermarkOf(of('jobs')), interviews: watermarkOf(of('interviews')) };
   return {
     at,
     isBootstrapped: watermarks.jobs !== null && watermarks.interviews !== null,
+    isDemoted: isDemoted === true,
     watermarks,
     seldomDue: (refreshMs) =>
       seldomNames.filter((name) => {

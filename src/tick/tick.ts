@@ -18,7 +18,7 @@ import { learnRanges } from '../backfill/sweep/ranges.js';
 import { saveCheckpoint } from '../db/checkpoints.js';
 import { byThemselves } from '../db/database.js';
 import { messageOf } from '../errors.js';
-import { lookAtKeyRight } from './key-right.js';
+import { lookAtKeyRight, lookWhetherRestored } from './key-right.js';
 import { pullNews, pullWhole } from './news.js';
 import { type SeldomName, type TickStart, tickStart } from './start.js';
 
@@ -57,6 +57,8 @@ export async function runTick(session: AccountSession, options: TickOptions): Pr
     await attempt(session, result, 'interviews', (counts) =>
       pullNews(session, rangedResources.interviews, { watermark: watermarks.interviews, at }, counts, result),
     );
+    // What was refused to it waits for its right: that is given back by a person, who looks for what comes of it.
+    if (start.isDemoted) await lookWhetherRestored(session);
     const isFresh = result.ok;
     if (refreshMs !== null) await refresh(session, result, start.seldomDue(refreshMs), refreshMs);
     result.fresh = isFresh;

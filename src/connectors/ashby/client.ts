@@ -15,7 +15,7 @@ export class AshbyFailure extends SyncError {
     const isRight = reasons.includes(missingPermission);
     super(isRight ? 'ATS_FORBIDDEN' : 'ATS_REQUEST_REFUSED', `Ashby: ${endpoint} was refused: ${said}.`, {
       remedy: isRight
-        ? 'Give the API key the permission for it; `sparkhire-sync ats check` says which are missing.'
+        ? `In Ashby, Admin, Integrations, API Keys, give the key the permission ${permissionOf(endpoint)}; \`sparkhire-sync ats check\` says which are missing.`
         : 'Run `sparkhire-sync ats check`; report it if that finds nothing.',
     });
     this.reasons = reasons;
@@ -30,6 +30,23 @@ export class AshbyFailure extends SyncError {
   get isStale(): boolean {
     return this.reasons.some((reason) => staleMarks.has(reason));
   }
+}
+
+/** Of objects, as Ashby's page of keys calls the permissions that they take. */
+const areas: Readonly<Record<string, string>> = {
+  application: 'Candidates',
+  candidate: 'Candidates',
+  job: 'Jobs',
+  interviewPlan: 'Interviews',
+  interviewStage: 'Interviews',
+  user: 'Organization',
+};
+
+function permissionOf(endpoint: string): string {
+  const [object, verb] = endpoint.split('.') as [string, string];
+  const area = areas[object];
+  if (area === undefined) return `for ${endpoint}`;
+  return `“${area}: ${/^(list|info)/.test(verb) ? 'read' : 'write'}”`;
 }
 
 const missingPermission = 'missing_endpoint_permission';

@@ -1,10 +1,13 @@
 /** From entries to rows: each application is read as it is now, judged, and its job and users are taken along. */
 import { byThemselves } from '../../db/database.js';
 import { forgottenOf, type Identity, nameOf } from '../../forgotten/hashes.js';
+import type { SyncError } from '../../errors.js';
 import type { Application, Job, User } from '../connector.js';
+import { readEach } from '../listed.js';
 import type { EntryRow, InvitationRow, SkippedRow } from '../rows.js';
 import {
   addressesInvited,
+  anyJob,
   everInvited,
   type InvitedEntry,
   type InvitedRow,
@@ -58,7 +61,7 @@ export async function judgeAll(session: PullSession, of: OfConnector, found: Can
   }
   if (due.length === 0) return judged;
   const packages = await packagesThere(db, account);
-  const jobs: KnownJobs = { read: new Map(), there: new Map() };
+  const jobs: KnownJobs = { read: new Map(), failed: new Map(), there: new Map() };
   const entries = new Map<string, InvitedEntry[]>();
   for (let at = 0; at < due.length; at += together) {
     const some = due.slice(at, at + together);
@@ -97,6 +100,8 @@ function skippedRow({ entry }: TriggeredEntry, { reason, message }: Skip): Skipp
 
 interface KnownJobs {
   read: Map<string, Job>;
+  /** What kept those from being read that could not be, though others could. */
+  failed: Map<string, SyncError>;
   /** Those that have a row, with their owners. */
   there: Map<string, string | null>;
 }
@@ -160,12 +165,14 @@ async function judgeSome(
   for (const one of some) {
     const { entry, stage, trigger, since } = one;
     const application = judged.applications.get(entry.applicationId) ?? null;
-    const failure = connector.listed?.failures().get(entry.applicationId);
-    if (application === null && failure !== undefined) {
-      judged.skipped.push(skippedRow(one, cannotRead(failure)));
+    const named = application?.jobId ?? '';
+    const failure = application === null ? connector.listed?.failures().get(entry.applicationId) : undefined;
+    const ofJob = jobs.failed.get(named);
+    if (failure !== undefined || ofJob !== undefined) {
+      const skip = failure === undefined ? cannotRead('job', ofJob!) : cannotRead('application', failure);
+      judged.skipped.push(skippedRow(one, skip));
       continue;
     }
-    const named = application?.jobId ?? '';
     // A copy of the ATS has the ATS's own keys: whoever writes jobs with them means these.
     const isElsewhere = connector.missingSaysNothing === true && others.jobs.has(named);
     const before = judgeEarlier(
@@ -265,10 +272,25 @@ async function readJobsOf(
   jobs: KnownJobs,
 ): Promise<void> {
   const ids = [...new Set(applications.flatMap(({ jobId }) => jobId ?? []))].filter(
-    (id) => !jobs.read.has(id) && !jobs.there.has(id),
+    (id) => !jobs.read.has(id) && !jobs.there.has(id) && !jobs.failed.has(id),
   );
   for (const [id, owner] of await ownRows(db, of, 'jobs', ids)) jobs.there.set(id, owner);
   const unknown = ids.filter((id) => !jobs.there.has(id));
   if (unknown.length === 0) return;
-  for (const [id, job] of await connector.jobs(unknown, signal)) jobs.read.set(id, job);
+  const rows = readEach({
+    batches: [unknown],
+    atOnce: 1,
+    read: async (some) => [...(await connector.jobs(some, signal)).values()],
+    // Where another one can be read.
+    async prove(shown, failure) {
+      if (failure === null) return;
+      const other = shown?.id ?? (await anyJob(db, of));
+      if (other === null || (await connector.jobs([other], signal)).size === 0) throw failure;
+    },
+    tell(id, failure) {
+      if (failure === null) jobs.failed.delete(id);
+      else jobs.failed.set(id, failure);
+    },
+  });
+  for await (const some of rows) for (const job of some) jobs.read.set(job.id, job);
 }

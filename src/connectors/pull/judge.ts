@@ -50,9 +50,9 @@ export interface Known {
 export const notShown =
   'the ATS does not show the application: it was deleted, or is hidden from the credential';
 
-/** @param failure what kept the application from being read, though others could be */
-export function cannotRead(failure: SyncError): Skip {
-  return { reason: 'unread', message: `the application could not be read: ${failure.message}` };
+/** @param failure what kept it from being read, though others could be */
+export function cannotRead(what: 'application' | 'job', failure: SyncError): Skip {
+  return { reason: 'unread', message: `the ${what} could not be read: ${failure.message}` };
 }
 
 /** Whether it began before it counts: then nothing else of it is looked at. */

@@ -62,7 +62,8 @@ it('is told in the status from the next look at the plan on, until it is an admi
   const changed = 'select key_changed_at from sync.accounts';
   expect(await mirror.rows(changed)).toEqual([{ key_changed_at: null }]);
   emulator.act.setRole(owner!.uuid, { role: 'administrator' });
-  await lateTick();
+  // Once it is known the next tick asks: a person has given the right back.
+  expect(await ticking.tick()).toMatchObject({ ok: true });
   expect(await demotedAt()).toBeNull();
   // What was refused to it meanwhile is sent again.
   expect(await mirror.rows(changed)).not.toEqual([{ key_changed_at: null }]);

@@ -73,6 +73,7 @@ describe('an answer of Ashby', () => {
   it('that names a missing permission is a right that is missing, with status 200 too', async () => {
     await expect(info({ success: false, errors: ['missing_endpoint_permission'] })).rejects.toMatchObject({
       code: 'ATS_FORBIDDEN',
+      remedy: expect.stringContaining('“Jobs: read”'),
     });
   });
 

@@ -21,6 +21,11 @@ const candidateOf = ({ tables }: Harvest, application: number) =>
 const entryOf = ({ tables }: Harvest, application: number) =>
   tables.application_stages!.find(({ application_id }) => application_id === application)!;
 
+const resultOf = (harvest: Harvest, id: number, kind: Result['kind'], target: string): Result => ({
+  ...{ marker: `[${id}]`, kind, state: 'invited', applicationId: String(id), text: `told [${id}]`, target },
+  ...{ entryId: String(entryOf(harvest, id).id), links: [], ownStages: [], isLost: false },
+});
+
 /** @returns how it is mended */
 type Spoil = (harvest: Harvest, application: number) => () => void;
 
@@ -116,13 +121,7 @@ it.each(['note', 'field', 'move'] as const)(
     });
     harvest.tables.job_interview_stages!.push({ id: 32, job_id: 11, name: 'Offer', active: true });
     const applications = enter(12);
-    const results = applications.map(
-      (id): Result => ({
-        ...{ marker: `[${id}]`, kind, state: 'invited', applicationId: String(id), text: `told [${id}]` },
-        ...{ entryId: String(entryOf(harvest, id).id), links: [], ownStages: [], isLost: false },
-        target: kind === 'move' ? 'Offer' : 'sh',
-      }),
-    );
+    const results = applications.map((id) => resultOf(harvest, id, kind, kind === 'move' ? 'Offer' : 'sh'));
     const path = { note: '/notes', field: '/applications', move: '/application_stages' }[kind];
     harvest.instead = ({ path: asked, ids, method }) =>
       asked === path && method === 'GET' && ids.includes(applications[4]!)
@@ -138,3 +137,43 @@ it.each(['note', 'field', 'move'] as const)(
     });
   },
 );
+
+it('a job that cannot be read keeps only its own people from being invited', async () => {
+  const { harvest, enter, pull: read, rows, interviews, skipped } = await scene();
+  enter(1);
+  await read();
+  harvest.tables.jobs!.push({ id: 12, name: 'Cook', confidential: false, office_ids: [5] });
+  harvest.tables.job_interview_stages!.push({ id: 33, job_id: 12, name: 'Video interview', active: true });
+  const [ann] = enter(3);
+  const application = harvest.tables.applications!.find(({ id }) => id === ann)!;
+  Object.assign(application, { job_id: 12 });
+  entryOf(harvest, ann!).job_interview_stage_id = 33;
+  await read();
+  expect([(await interviews()).length, await skipped()]).toEqual([3, ['unread']]);
+  Object.assign(harvest.tables.jobs!.at(-1)!, { status: 'open' });
+  await rows(
+    `update sync.ats_cursors set position = jsonb_set(position, '{turns,skipped}', '"2026-01-01T00:00:00Z"')`,
+  );
+  await read();
+  expect([(await interviews()).length, await skipped()]).toEqual([4, []]);
+});
+
+it('a change of a field whose answer was lost holds other applications as long as its own cannot be read', async () => {
+  const { harvest, enter, connector } = await scene();
+  harvest.tables.custom_fields!.push({ id: 7, name: 'Spark Hire', name_key: 'sh', value_type: 'short_text' });
+  const [ann, bob] = enter(2);
+  for (const row of harvest.tables.applications!) row.custom_fields = { pay: { value: '9' } };
+  const signal = new AbortController().signal;
+  const write = async (id: number) => {
+    const result = { ...resultOf(harvest, id, 'field', 'sh'), text: 'Spark Hire: invited' };
+    const found = (await connector.writer!.look([result], signal)).get(result.marker)!;
+    return found.is === 'absent' ? (await found.write(async () => {}, signal)).outcome : found.is;
+  };
+  harvest.instead = ({ method }) => (method === 'PATCH' ? 'reset' : undefined);
+  expect(await write(ann!)).toBe('unknown');
+  harvest.instead = ({ method, ids }) =>
+    method === 'GET' && ids.includes(ann!) ? { status: 422, body: {} } : undefined;
+  await expect(write(bob!)).rejects.toThrow(`application ${ann} has kept its other fields`);
+  harvest.instead = () => undefined;
+  expect([await write(ann!), await write(bob!)]).toEqual(['done', 'done']);
+});
