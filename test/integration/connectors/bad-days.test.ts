@@ -5,8 +5,12 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultEffect } from '#emulators/emulation/faults';
 import { pull } from '../../../src/connectors/pull/pull.js';
+import { withNewSessions } from '../../support/warm-connections.js';
 import { ashbyWorld } from './ashby/world.js';
 import { type AtsWorld, greenhouseWorld, leverWorld, sqlWorld, workableWorld } from './world.js';
+
+// A view that is made anew would be read by the plan of the one before.
+withNewSessions();
 
 /** A line for each kind. */
 const kinds = [
