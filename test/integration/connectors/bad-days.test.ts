@@ -282,6 +282,8 @@ describe.each(oneByOne)('one who cannot be read in an ATS of kind %s', (kind, op
     expect(await invited(world)).toContain('bob@home.test invited');
     await world.hurries('unshown');
     const { notes } = await pull({ ...world.session(), isAsked: true });
+    const checked = await world.session().connector.check(new AbortController().signal);
+    expect(checked.filter(({ level }) => level === 'failed')).toEqual([]);
     // Lever's lists have all that is needed.
     if (kind !== 'lever') expect(notes).toEqual([expect.stringContaining(ann)]);
     mend();
