@@ -158,6 +158,8 @@ function meetsExisting(contact: Contact): boolean {
   const { context } = draft;
   const over = current.length === 0 ? (rules.over?.(values, context) ?? []) : [];
   const candidates = [...current, ...over].sort((a, b) => (a.uuid < b.uuid ? -1 : 1));
+  // As of most rows: nothing is there, and nothing was said.
+  if (candidates.length === 0 && likely === undefined) return false;
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   const chosen = answerTo('possible_duplicate', context, identity, candidates);
   if (chosen !== undefined) end(draft, chosen, 'made');

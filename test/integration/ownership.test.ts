@@ -68,7 +68,7 @@ const eventually = (check: () => void | Promise<void>) =>
 async function cutConnections(which = 'true'): Promise<void> {
   await query(
     shared.db,
-    `select pg_terminate_backend(pid) from pg_stat_activity
+    `select pg_terminate_backend(pid, 10000) from pg_stat_activity
      where datname = current_database() and application_name = $1 and ${which}`,
     [locksApplicationName],
   );

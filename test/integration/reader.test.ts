@@ -116,7 +116,7 @@ it('a change has its values, and wakes a reader that waits, of its resources alo
 
 const cutOff = () =>
   client.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity
+    `select pg_terminate_backend(pid, 10000) from pg_stat_activity
      where application_name = 'sparkhire-sync reader' and datname = current_database()`,
   );
 

@@ -1,3 +1,5 @@
-/** Whether the tests of a file run many commands or rounds, each with connections of its own. */
+/** Whether the tests of a file run many commands, rounds, pulls or readings, each with connections of its own. */
 export const runsRounds = (file: string) =>
-  /\/test\/(story|simulation|integration\/push\/send|integration\/keys)\b/.test(file);
+  /\/test\/(story|simulation|integration\/(backfill|connectors|desired|keys|mirror|push\/send|tick|webhooks))\b/.test(
+    file,
+  );

@@ -450,3 +450,15 @@ describe('a file of src', () => {
     expect(reading).toEqual([]);
   });
 });
+
+describe('a test', () => {
+  it('that ends sessions of PostgreSQL waits until they are gone: another would be given one that is about to end', () => {
+    const root = join(repository, 'test');
+    const texts = readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+    const calls = texts.flatMap((text) => text.match(/pg_terminate_backend\([^\\)]+\)/g) ?? []);
+    expect(calls.length).toBeGreaterThan(10);
+    expect(calls.filter((call) => !/, \d+\)$/.test(call))).toEqual([]);
+  });
+});

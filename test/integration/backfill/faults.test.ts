@@ -105,7 +105,9 @@ describe('a listing that cannot be read', () => {
     );
   });
 
-  it.concurrent('does not keep the next backfill from reading the others again', async () => {
+  it.concurrent('does not keep the next backfill from reading the others again', {
+    tags: ['rare'],
+  }, async () => {
     const emulator = await emulated();
     const account = newAccount();
     emulator.faults.add({ path: '/question_sets', effect: { kind: 'html' } });
@@ -116,7 +118,7 @@ describe('a listing that cannot be read', () => {
     expect((await mirror.stored(account)).users.get(user!.uuid)).toMatchObject({ name: 'Somebody Else' });
   });
 
-  it.concurrent('of users counts as a failure also when it is refused', async () => {
+  it.concurrent('of users counts as a failure also when it is refused', { tags: ['rare'] }, async () => {
     const emulator = await emulated();
     const account = newAccount();
     emulator.faults.add({ path: '/v1.0/users$', effect: { kind: 'status', status: 403 } });
@@ -137,7 +139,7 @@ describe('an object that cannot be read by itself', () => {
     ['a request to pay', { kind: 'status', status: 402 }],
   ];
 
-  it.concurrent('leaves the others their details, and is tried again', async () => {
+  it.concurrent('leaves the others their details, and is tried again', { tags: ['rare'] }, async () => {
     await Promise.all(
       broken.map(async ([what, effect], index) => {
         const emulator = await emulated({ seed: 20 + index });
@@ -166,7 +168,7 @@ describe('an object that cannot be read by itself', () => {
     );
   });
 
-  it.concurrent('is given up where none can be read', async () => {
+  it.concurrent('is given up where none can be read', { tags: ['rare'] }, async () => {
     const emulator = await emulated();
     const account = newAccount();
     emulator.faults.add({ path: '/interviews/.', effect: { kind: 'status', status: 500 } });
@@ -179,7 +181,7 @@ describe('an object that cannot be read by itself', () => {
     expect((await mirror.stored(account)).interviews.size).toBe(40);
   });
 
-  it.concurrent('is no failure where it is hidden or has just gone', async () => {
+  it.concurrent('is no failure where it is hidden or has just gone', { tags: ['rare'] }, async () => {
     const emulator = await emulated();
     const account = newAccount();
     const [hidden, gone] = [...emulator.state.interviews.keys()];
@@ -238,7 +240,7 @@ describe('a limit that is lower than ours', () => {
     ),
   );
 
-  it.concurrent('is kept to, however it is told', async () => {
+  it.concurrent('is kept to, however it is told', { tags: ['rare'] }, async () => {
     await Promise.all(
       inTurn(ways.map((switches, index) => ({ switches, index }))).map(async ({ switches, index }) => {
         const emulator = await startWithLimitMet({

@@ -5,8 +5,12 @@
 import { describe, expect, it } from 'vitest';
 import type { FaultEffect } from '#emulators/emulation/faults';
 import { pull } from '../../../src/connectors/pull/pull.js';
+import { withNewSessions } from '../../support/warm-connections.js';
 import { ashbyWorld } from './ashby/world.js';
 import { type AtsWorld, greenhouseWorld, leverWorld, sqlWorld, workableWorld } from './world.js';
+
+// A view that is made anew would be read by the plan of the one before.
+withNewSessions();
 
 /** A line for each kind. */
 const kinds = [
@@ -278,6 +282,8 @@ describe.each(oneByOne)('one who cannot be read in an ATS of kind %s', (kind, op
     expect(await invited(world)).toContain('bob@home.test invited');
     await world.hurries('unshown');
     const { notes } = await pull({ ...world.session(), isAsked: true });
+    const checked = await world.session().connector.check(new AbortController().signal);
+    expect(checked.filter(({ level }) => level === 'failed')).toEqual([]);
     // Lever's lists have all that is needed.
     if (kind !== 'lever') expect(notes).toEqual([expect.stringContaining(ann)]);
     mend();

@@ -94,7 +94,7 @@ describe('a lock', () => {
     const lost = once(mine.lost, 'abort');
     await query(
       shared.db,
-      `select pg_terminate_backend(pid) from pg_stat_activity
+      `select pg_terminate_backend(pid, 10000) from pg_stat_activity
        where datname = current_database() and application_name = 'sparkhire-sync owner of a'`,
     );
     await lost;

@@ -210,7 +210,7 @@ describe('a migration that fails', () => {
         );
         pid = rows[0]?.pid;
       }
-      await client.query('select pg_terminate_backend($1)', [pid]);
+      await client.query('select pg_terminate_backend($1, 10000)', [pid]);
       expect(await waiting).toMatchObject({ code: 'DATABASE_UNREACHABLE' });
     });
     expect((await migrate(url)).applied.length).toBeGreaterThan(0);

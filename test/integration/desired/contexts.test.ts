@@ -712,7 +712,7 @@ describe('twins', () => {
   });
 
   // Each row against each other would take minutes for so many.
-  it('of thousands of rows for one candidate and job one is free', async () => {
+  it('of thousands of rows for one candidate and job one is free', { tags: ['rare'] }, async () => {
     const account = newAccount();
     const many = 5000;
     await query(

@@ -191,7 +191,7 @@ describe('a file from a spreadsheet', () => {
   });
 });
 
-it('a file of one endless line is refused, however long that is', async () => {
+it('a file of one endless line is refused, however long that is', { tags: ['rare'] }, async () => {
   const [problem] = await problemsOf('jobs', `ats_id${' x'.repeat(600_000)}`, 'rows.csv');
   expect(problem).toMatch(/^1: {2}"ats_id x x.*" is no column/);
 });

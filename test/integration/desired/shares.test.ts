@@ -182,7 +182,7 @@ describe('a share request', () => {
     expect(interviewsOf('ben')).toBe(interviewsOf('ada'));
   });
 
-  it('of which there are thousands is taken whole', async () => {
+  it('of which there are thousands is taken whole', { tags: ['rare'] }, async () => {
     const account = newAccount();
     await query(
       shared.db,

@@ -112,7 +112,7 @@ describe('a transaction', () => {
       const [{ pid }] = (await tx.query<{ pid: number }>('select pg_backend_pid() as pid')) as [
         { pid: number },
       ];
-      await mirror.sql('select pg_terminate_backend($1)', [pid]);
+      await mirror.sql('select pg_terminate_backend($1, 10000)', [pid]);
       await storeRows(tx, 'users', [newUser(2)]);
     });
     await expect(broken).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' });
@@ -129,7 +129,7 @@ describe('a transaction', () => {
     try {
       await store(1);
       await mirror.sql(
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'to be cut'`,
+        `select pg_terminate_backend(pid, 10000) from pg_stat_activity where application_name = 'to be cut'`,
       );
       // The pool hears of it with its next turn; what was given the dead connection before fails, no more.
       await store(2).catch((error) => expect(error).toMatchObject({ code: 'DATABASE_UNREACHABLE' }));
@@ -146,7 +146,7 @@ describe('a transaction', () => {
     await expect(
       mirror.transaction(async (tx) => {
         const pid = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
-        await mirror.sql('select pg_terminate_backend($1)', [pid[0]!.pid]);
+        await mirror.sql('select pg_terminate_backend($1, 10000)', [pid[0]!.pid]);
         throw new RangeError('the reason');
       }),
     ).rejects.toThrow(new RangeError('the reason'));

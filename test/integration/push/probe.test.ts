@@ -18,7 +18,9 @@ async function postsOf(round: () => Promise<unknown>): Promise<number> {
   return posts() - before;
 }
 
-it('invitations that are answered 500 end the round, and each next one tries a single one until that is answered', async () => {
+it('invitations that are answered 500 end the round, and each next one tries a single one until that is answered', {
+  tags: ['rare'],
+}, async () => {
   await applied.invite(40);
   const failing = applied.emulator.faults.add({
     method: 'POST',

@@ -172,7 +172,9 @@ describe('the probe', () => {
       expect(await probe()).toEqual({ ready: true, troubles: [], accounts: [] });
       const name = new URL(passing.url).pathname.slice(1);
       await shared.db.raw(`alter database ${name} allow_connections false`);
-      await shared.db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [name]);
+      await shared.db.raw('select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = ?', [
+        name,
+      ]);
       clock.pass(2);
       expect(await probe()).toEqual({
         ready: false,

@@ -524,7 +524,7 @@ describe('an object that cannot be read just now', () => {
     expect(await one.events()).toMatchObject([{ state: 'done', outcome: 'failed' }]);
   });
 
-  it('is not asked for again and again where nothing can be read', async () => {
+  it('is not asked for again and again where nothing can be read', { tags: ['rare'] }, async () => {
     const one = await mirrored({ interviews: 30 });
     const uuids = [...one.emulator.state.interviews.keys()].slice(0, 20);
     for (const uuid of uuids) await one.deliver('InterviewDeleted', 'Interview', { uuid });
@@ -601,7 +601,9 @@ describe('events that come while others are applied', () => {
 });
 
 describe('many events', () => {
-  it('3,000 are applied in several batches, one row each, without a request', async () => {
+  it('3,000 are applied in several batches, one row each, without a request', {
+    tags: ['rare'],
+  }, async () => {
     const one = await mirrored({ jobs: 100 });
     const jobs = await one.mirror.rows<{ raw: Json }>('select raw from sparkhire.jobs');
     const bodies = Array.from({ length: 3000 }, (_, n) => {

@@ -367,7 +367,7 @@ describe('204', () => {
     const to = await withSetting();
     expect(await status(to)).toBe(204);
     await mirror.rows(
-      `select pg_terminate_backend(pid) from pg_stat_activity
+      `select pg_terminate_backend(pid, 10000) from pg_stat_activity
        where datname = current_database() and pid <> pg_backend_pid()`,
     );
     expect(await status(to)).toBe(204);

@@ -93,7 +93,7 @@ describe.concurrent('a service that stood still', () => {
            and a.datname = current_database()`,
         [locksApplicationName],
       );
-      await scene.rows('select pg_terminate_backend($1)', [held!.pid]);
+      await scene.rows('select pg_terminate_backend($1, 10000)', [held!.pid]);
       await eventually(() =>
         expect(other.lines().filter(({ event }) => event === 'account_taken').length).toBe(taken + 1),
       );

@@ -138,7 +138,7 @@ describe.concurrent('a process', () => {
     await scene.put('interviews', ...many);
     await halted;
     await scene.rows(
-      `select pg_terminate_backend(l.pid) from pg_locks l join pg_stat_activity a using (pid)
+      `select pg_terminate_backend(l.pid, 10000) from pg_locks l join pg_stat_activity a using (pid)
          where l.locktype = 'advisory' and l.objsubid = 1 and a.application_name = $1
            and a.datname = current_database()`,
       [locksApplicationName],

@@ -292,7 +292,7 @@ describe('no database', () => {
       if (cut || !path.includes('/interviews/')) return;
       cut = true;
       await client.query(
-        `select pg_terminate_backend(pid) from pg_stat_activity
+        `select pg_terminate_backend(pid, 10000) from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid()`,
       );
     });

@@ -229,9 +229,9 @@ it('a candidate who is erased is in no column of any table, and is neither store
   expect(twice).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing was left: /) });
 });
 
-it('an invitation on its way arrives once, and whoever was erased stays so after a backup was restored', async ({
-  onTestFinished,
-}) => {
+it('an invitation on its way arrives once, and whoever was erased stays so after a backup was restored', {
+  tags: ['rare'],
+}, async ({ onTestFinished }) => {
   const scene = await openPushScene(onTestFinished);
   const { emulator } = scene;
   const directory = mkdtempSync(join(tmpdir(), 'forget-'));

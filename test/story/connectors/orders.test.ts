@@ -190,7 +190,9 @@ describe('Greenhouse', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
-  it('is told again until it takes it, and not for ever where it refuses', async ({ onTestFinished }) => {
+  it('is told again until it takes it, and not for ever where it refuses', { tags: ['rare'] }, async ({
+    onTestFinished,
+  }) => {
     const { greenhouse, scene, service, isInvited, interviewOf } = await open(onTestFinished);
     const { url } = await greenhouse.sendTest('screening', {}, { again: 8 });
     await isInvited(1);
@@ -214,9 +216,9 @@ describe('Greenhouse', () => {
 });
 
 describe('orders', () => {
-  it('of any number are told, and those whose address is none of the ATS any more keep no other', async ({
-    onTestFinished,
-  }) => {
+  it('of any number are told, and those whose address is none of the ATS any more keep no other', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const { at, partner } = partnerAt();
     const greenhouse = await orderingGreenhouse({ partner, key });
     const { scene, service } = await takingOrders(onTestFinished, 'greenhouse', greenhouse, at);
@@ -424,7 +426,9 @@ describe('Ashby', () => {
     expect((await service.stop()).code).toBe(0);
   });
 
-  it('may take many back at once, and a loader that loses its rows may not', async ({ onTestFinished }) => {
+  it('may take many back at once, and a loader that loses its rows may not', { tags: ['rare'] }, async ({
+    onTestFinished,
+  }) => {
     const { at, partner } = partnerAt();
     const ashby = await orderingAshby({ partner, secret, apiKey });
     const { scene, service, isInvited } = await takingOrders(onTestFinished, 'ashby', ashby, at);

@@ -329,9 +329,9 @@ describe('a share request', () => {
     expect((await scene.view('share_request'))['R-1']!.links).toHaveLength(1);
   });
 
-  it('a share request with another key goes on with its links, and nobody is written to again', async ({
-    onTestFinished,
-  }) => {
+  it('a share request with another key goes on with its links, and nobody is written to again', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 2);
     const mail = { send_email: true };
@@ -405,9 +405,9 @@ describe('a share request', () => {
     expect(await scene.rows(openConflicts)).toEqual([]);
   });
 
-  it('a link that a person closed stays closed where its request gets another key', async ({
-    onTestFinished,
-  }) => {
+  it('a link that a person closed stays closed where its request gets another key', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 1);
     const { state } = scene.emulator;
@@ -442,9 +442,9 @@ describe('a share request', () => {
     expect(state.shareLinks.size).toBe(2);
   });
 
-  it('links of a request that is closed keep it when it gets another key, and nobody is written to again', async ({
-    onTestFinished,
-  }) => {
+  it('links of a request that is closed keep it when it gets another key, and nobody is written to again', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await completed(scene, 1);
     const closed = aShareRequest('R-1', ['I-1'], ['jane'], { send_email: true, status: 'inactive' });

@@ -6,7 +6,11 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../../../../src/clock.js';
 import { sqlReader } from '../../../../src/connectors/sql/reader.js';
 import { openDatabase, query } from '../../../../src/db/database.js';
+import { withNewSessions } from '../../../support/warm-connections.js';
 import { connectSql, everyColumn } from './fixture.js';
+
+// A view that is made anew would be read by the plan of the one before.
+withNewSessions();
 
 const refused = (code: string, ...words: string[]) => ({
   code,

@@ -37,9 +37,9 @@ const rekeyInterviews = `begin;
   commit`;
 
 describe('rows that get another key', () => {
-  it('a job with another key is asked about before there is a second one, and nothing is closed or canceled until then', async ({
-    onTestFinished,
-  }) => {
+  it('a job with another key is asked about before there is a second one, and nothing is closed or canceled until then', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await invited(onTestFinished);
     const before = { job: await uuids(scene, 'job'), interview: await uuids(scene, 'interview') };
     await scene.rows(rekeyJob);
@@ -70,9 +70,9 @@ describe('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 4 });
   });
 
-  it('a job with another key that a person calls another one is made, and the old one is closed', async ({
-    onTestFinished,
-  }) => {
+  it('a job with another key that a person calls another one is made, and the old one is closed', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await scene.put('jobs', aJob('J-1'));
     expect((await scene.run(['apply'])).code).toBe(0);
@@ -151,9 +151,9 @@ describe('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 3 });
   });
 
-  it('ended invitations with another key go on too, whatever their package says by now and whenever a person answers', async ({
-    onTestFinished,
-  }) => {
+  it('ended invitations with another key go on too, whatever their package says by now and whenever a person answers', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     const questions = [{ text: 'Why bread?', time_limit: 60 }];
     await scene.put('packages', { package: 'P', type: 'one_way', questions, deadline_days: 30 });
@@ -193,9 +193,9 @@ describe('rows that get another key', () => {
     expect((await scene.view('interview'))['K-4']).toMatchObject({ state: 'synced', status: 'completed' });
   });
 
-  it('a refused wish to invite again is refused under each new key, and is carried out beside the row that was refused', async ({
-    onTestFinished,
-  }) => {
+  it('a refused wish to invite again is refused under each new key, and is carried out beside the row that was refused', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await invited(onTestFinished);
     await scene.rows(`update ats.interviews set desired = 'canceled' where ats_id in ('I-1', 'I-2')`);
     scene.emulator.act.expireInterview((await uuids(scene, 'interview'))['I-3']!);
@@ -227,9 +227,9 @@ describe('rows that get another key', () => {
     expect((await scene.run(['apply'])).json).toMatchObject({ pushed: { created: 1 } });
   });
 
-  it('an interview that has ended is the same under each new key, whatever else its row says by then', async ({
-    onTestFinished,
-  }) => {
+  it('an interview that has ended is the same under each new key, whatever else its row says by then', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await openPushScene(onTestFinished);
     await invite(scene, 5);
     expect((await scene.run(['apply'])).code).toBe(0);
@@ -275,9 +275,9 @@ describe('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 4, 2: 1 });
   });
 
-  it('a row that comes days after that of an interview which ended is a question, and months after it an invitation', async ({
-    onTestFinished,
-  }) => {
+  it('a row that comes days after that of an interview which ended is a question, and months after it an invitation', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await invited(onTestFinished);
     const before = await uuids(scene, 'interview');
     for (const uuid of Object.values(before)) scene.emulator.act.completeInterview(uuid!);
@@ -309,9 +309,9 @@ describe('rows that get another key', () => {
     expect(scene.invitations()).toEqual({ 1: 1, 2: 2 });
   });
 
-  it('a row that never comes to rest ends the round with an error, after all other rows had their turn', async ({
-    onTestFinished,
-  }) => {
+  it('a row that never comes to rest ends the round with an error, after all other rows had their turn', {
+    tags: ['rare'],
+  }, async ({ onTestFinished }) => {
     const scene = await invited(onTestFinished);
     for (const uuid of Object.values(await uuids(scene, 'interview')))
       scene.emulator.act.completeInterview(uuid!);
