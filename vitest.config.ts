@@ -5,22 +5,12 @@ import { runsRounds } from './test/support/rounds.js';
 
 const results = process.env.TEST_RESULTS;
 
-/**
- * Files whose sessions serve the next file come one after the other. The first of them loads nearly all of the program, which
- * one process reads for all: unit tests keep the other workers busy meanwhile.
- */
+/** Files whose sessions serve the next file come one after the other. */
 class RoundsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const [first, ...rounds] = sorted.filter(({ moduleId }) => runsRounds(moduleId));
-    const others = sorted.filter(({ moduleId }) => !runsRounds(moduleId));
-    const isUnit = ({ moduleId }: TestSpecification) => moduleId.includes('/test/unit/');
-    return [
-      ...(first ? [first] : []),
-      ...others.filter(isUnit),
-      ...rounds,
-      ...others.filter((file) => !isUnit(file)),
-    ];
+    const isRounds = ({ moduleId }: TestSpecification) => runsRounds(moduleId);
+    return [...sorted.filter(isRounds), ...sorted.filter((file) => !isRounds(file))];
   }
 }
 

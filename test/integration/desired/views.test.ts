@@ -1,7 +1,11 @@
 /** What became of a row, as the ATS reads it. */
 import { describe, expect, it } from 'vitest';
 import { query } from '../../../src/db/database.js';
+import { withNewSessions } from '../../support/warm-connections.js';
 import { desiredDatabase, invitation, job, seed, uuidOf } from './fixture.js';
+
+// A plan that was kept from few rows is no good for many.
+withNewSessions();
 
 const shared = desiredDatabase();
 let accounts = 0;
