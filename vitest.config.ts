@@ -35,7 +35,7 @@ export default defineConfig(({ mode }) => ({
     // Files share what they import: loading it anew for each took a sixth of the time.
     isolate: false,
     // Many tests wait for processes and sockets: more than there are cores keep them busy.
-    maxWorkers: 3,
+    maxWorkers: 4,
     // A hang is what this ends, not slowness: machines differ by a factor of three.
     testTimeout: hangMs,
     hookTimeout: hangMs,
