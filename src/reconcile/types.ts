@@ -4,8 +4,6 @@ import type { ActingUser } from './acting/actors.js';
 import type { KeyRemedy } from './acting/key-remedy.js';
 import type { PlannedAction } from './actions.js';
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
-import type { AddressHolder, ParentJob, ParentUser } from './parent-rows.js';
 import type {
   Answer,
   Base,
@@ -22,6 +20,92 @@ import type {
 } from './values/values.js';
 
 export * from './values/values.js';
+
+// ---- rows under another key, and rows that others name: an interview its job, both a user -------------------------
+
+/** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
+export interface FormerDeleted {
+  /** null: it was never found, and a person decided that nothing is sent again. */
+  object: Observed | null;
+  /** null: no row is known that it stood for; candidates of this row were invited to it. */
+  atsId: string | null;
+  /** A person agreed that there shall be none any more. */
+  agreed: boolean;
+}
+
+/** A row that may be one that is gone from its table, under another key. */
+export interface Successor {
+  atsId: string;
+  /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
+  sameJob: boolean;
+  /** Of an interview: it is the row of a job, which may be that of the interview under another key, as a person is asked. */
+  isJob?: true;
+  /** It is withdrawn by now: it says who acts, and is told what keeps the object from being ended. */
+  withdrawn?: JudgedRow;
+}
+
+/** A row that is gone from its table, or has gone over to another object, and the object it is linked to. */
+export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
+  atsId: string;
+  /** Fields about which a person was asked under its key; `take` is null until they answered. Answers that were carried out are in the base. */
+  asked?: Array<Omit<Answer<'field_diverged'>, 'take'> & { take: Answer<'field_diverged'>['take'] | null }>;
+  /** It was known to be gone more than a day before the row came that may be the same. */
+  longGone: boolean;
+  /** It is in its table: it has gone over, or was only edited. */
+  isThere?: true;
+  /** Of a job: whom its rows had invited this row invites now. */
+  leads?: boolean;
+};
+
+/** In a plan, the uuid of a user whom it makes before the rows that name them. */
+export const willBeMade = 'will be made';
+
+/** A row that another one names. */
+export interface ParentRow {
+  atsId: string;
+  /** What became of it; null or left out: that is not decided yet. */
+  state?: RowState | null;
+  /** What keeps it, where it is rejected or held (`rootOf`); null if that is not known. */
+  why?: string | null;
+}
+
+export interface ParentJob extends ParentRow {
+  /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
+  known: boolean;
+  wanted: boolean;
+  /** It is to be active, and the plan has no slot for it. */
+  withoutSlot?: boolean;
+  /** false: the ATS wants it closed, or does not want it. Nobody is invited to it then, whatever Spark Hire shows. */
+  wantedOpen?: boolean;
+  uuid: string | null;
+  /** Objects that were deleted in Spark Hire while they were this row's, the last one last: another may have been made for it since. */
+  replaces?: readonly string[];
+  /** What Spark Hire says now. */
+  observedStatus: string | null;
+  /** What it will be once the actions before this one are done. */
+  willBeActive: boolean;
+}
+
+export interface ParentUser extends ParentRow {
+  /** Whether it is linked, or schema ats has (or had) such a row. */
+  known: boolean;
+  /** null as long as the user is not in Spark Hire; {@link willBeMade} in a plan that makes them first. */
+  uuid: string | null;
+}
+
+/** The row whose user has, in Spark Hire, the address that another row wants. */
+export interface AddressHolder {
+  atsId: string;
+  /**
+   * What that row wants of the address: `gives_up` it for another one, `keeps` it, or was `withdrawn`; `swaps`: it waits
+   * in its turn for the address that the user of the other row has, be it through further rows.
+   */
+  plans: 'gives_up' | 'keeps' | 'withdrawn' | 'swaps';
+  /** The uuid of its user, if that was not listed any more: removed by a person, or not shown. */
+  unlisted?: string;
+  /** The plan carries that out before: the step in which the address is free. */
+  freeInStep?: number;
+}
 
 // ---- one row with everything its decision needs -------------------------------------------------------------------
 
@@ -189,8 +273,6 @@ export interface Linked<O extends Observed = Observed> {
 
 export type { ActingUser } from './acting/actors.js';
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
-export type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
-export type { AddressHolder, ParentJob, ParentRow, ParentUser } from './parent-rows.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export interface Decision {

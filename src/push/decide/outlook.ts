@@ -4,10 +4,15 @@
  */
 import type { AdoptedJobs } from '../../desired/read/standing.js';
 import { statusWritten } from '../../reconcile/actions.js';
-import { willBeMade } from '../../reconcile/parent-rows.js';
 import { rootOf, toldOf } from '../../reconcile/parents.js';
 import { planUnread } from '../../reconcile/plan/slots.js';
-import type { Decision, ParentJob, ParentUser, RowContext } from '../../reconcile/types.js';
+import {
+  type Decision,
+  type ParentJob,
+  type ParentUser,
+  type RowContext,
+  willBeMade,
+} from '../../reconcile/types.js';
 import type { Asking } from './asked-about.js';
 
 export class Outlook {

@@ -2,27 +2,21 @@
  * A linked row whose object may not be its own any more: where keys are the numbers of lines all rows go over to other objects
  * when one line goes. The first way that applies is taken; a row that has none is merged with its object (`Rules.linked`).
  */
-import { hasEnded, isPending } from '../../interview-status.js';
-import { answerTo, end, pointedAt } from '../answers.js';
-import { ask, type Draft, keep } from '../draft.js';
-import { adopt, adoptsPointed, first } from '../first-contact.js';
-import type { Rules } from '../kinds/rules.js';
-import { type Desired, type Linked, nouns, type Observed, type RowContext } from '../types.js';
-import { statusOf } from '../values/equality.js';
-import { isWaitedFor } from './former.js';
-import { isAnothers, isBeyondDoubt } from './kin.js';
-import { formerOf, listing } from './resembling.js';
-
-interface Wanted {
-  rules: Rules;
-  values: Desired;
-  draft: Draft;
-}
+import { hasEnded, isPending } from '../interview-status.js';
+import { adopt, adoptsPointed } from './adopt.js';
+import { answerTo, end, pointedAt } from './answers.js';
+import { listing } from './asking.js';
+import { ask, holdAnswers, keep, leaveAsItIs } from './draft.js';
+import { findOrCreate } from './find-or-create.js';
+import { formerOf, isAnothers, isBeyondDoubt, isWaitedFor } from './kin/kin.js';
+import type { WantedRow } from './kinds/rules.js';
+import { type Linked, nouns, type Observed, type RowContext } from './types.js';
+import { statusOf } from './values/equality.js';
 
 interface Way {
   when: (context: RowContext) => boolean;
   /** @returns false if there is no such thing after all: the next way is tried */
-  goes: (row: Wanted, linked: Linked) => boolean;
+  goes: (row: WantedRow, linked: Linked) => boolean;
 }
 
 const ways: readonly Way[] = [
@@ -39,7 +33,7 @@ const ways: readonly Way[] = [
 ];
 
 /** @returns whether it does: all is said then */
-export function goesOver(row: Wanted, linked: Linked): boolean {
+export function goesOver(row: WantedRow, linked: Linked): boolean {
   return ways.some(({ when, goes }) => when(row.draft.context) && goes(row, linked));
 }
 
@@ -58,48 +52,73 @@ export function mayGoOn(context: RowContext): boolean {
   return !isOwn && isWaitedFor(context);
 }
 
-function waitsForInterviews({ draft }: Wanted): boolean {
-  keep(draft);
-  draft.unjudged = 'held';
-  draft.state = 'pending';
-  draft.note = 'Its interviews are given to the rows that mean them first.';
+function waitsForInterviews({ draft }: WantedRow): boolean {
+  leaveAsItIs(draft, 'pending', 'Its interviews are given to the rows that mean them first.');
   return true;
 }
+
+/** What other rows have left, and this one may mean. */
+interface Left extends WantedRow {
+  /** What is the row's as far as that shows, or is nobody's. */
+  its: readonly Observed[];
+}
+
+/** What the row goes over to, or a person is asked about. As in `ways`. */
+const destinations: ReadonlyArray<{ when: (left: Left) => boolean; goes: (left: Left) => boolean }> = [
+  {
+    when: ({ draft: { context } }) => context.formerRows.length === 0 && context.invitedTo.length > 0,
+    goes: mayBeInvitedTo,
+  },
+  // It may be somebody whose row is gone or means another one, under a new address.
+  { when: ({ its, draft: { context } }) => its.length === 0 && hasFormerNamesake(context), goes: asksAboutNamesake },
+  // Surely not its own any more, and one of several: a person says which.
+  { when: ({ its, draft: { context } }) => its.length > 1 && context.jobGoneOver, goes: asksWhich },
+  {
+    when: ({ its, draft: { context } }) =>
+      its.length === 1 && formerOf(context, its[0]!.uuid) !== undefined,
+    goes: takesOver,
+  },
+];
 
 /**
  * A row that means somebody else than its object takes over what that one's row has left, which gets its object instead.
  * @returns whether there is such a thing
  */
-function movesOn({ rules, values, draft }: Wanted): boolean {
-  const { context } = draft;
-  const { formerRows, jobGoneOver, namesakes, invitedTo } = context;
-  if (formerRows.length === 0) return invitedTo.length > 0 && mayBeInvitedTo({ rules, values, draft });
-  const [only, ...more] = rules.candidates(values, context).filter((one) => {
+function movesOn(row: WantedRow): boolean {
+  const { rules, values } = row;
+  const { context } = row.draft;
+  const its = rules.candidates(values, context).filter((one) => {
     const former = formerOf(context, one.uuid);
     if (isWorse(one, context)) return false;
     if (former === undefined) return values.resource === 'interviews';
-    return isBeyondDoubt(values, one, former, jobGoneOver);
+    return isBeyondDoubt(values, one, former, context.jobGoneOver);
   });
-  if (only === undefined) {
-    const isAsked = namesakes.some((uuid) => formerOf(context, uuid) !== undefined);
-    const answer = answerTo('possible_duplicate', context, rules.identity(values));
-    if (!isAsked) return false;
-    if (answer?.take === 'create') {
-      // That somebody else has this name goes on being so, while the row keeps its object.
-      end(draft, answer, 'held');
-      return false;
-    }
-    // It may be somebody whose row is gone or means another one, under a new address.
-    first(rules, values, draft);
-    return true;
-  }
-  if (more.length > 0 && jobGoneOver) {
-    // Surely not its own any more, and one of several: a person says which.
-    first(rules, values, draft);
-    return true;
-  }
-  if (more.length > 0 || formerOf(context, only.uuid) === undefined) return false;
-  adopt(rules, values, only.uuid, rules.likeness, draft);
+  const left = { ...row, its };
+  return destinations.find(({ when }) => when(left))?.goes(left) ?? false;
+}
+
+function takesOver(left: Left): boolean {
+  adopt(left, left.its[0]!.uuid, left.rules.likeness);
+  return true;
+}
+
+function asksWhich(left: Left): boolean {
+  findOrCreate(left);
+  return true;
+}
+
+const hasFormerNamesake = (context: RowContext) =>
+  context.namesakes.some((uuid) => formerOf(context, uuid) !== undefined);
+
+function asksAboutNamesake(left: Left): boolean {
+  return !keepsItsOwn(left) && asksWhich(left);
+}
+
+/** A person decided that it is none of these: the row keeps its object, and they go on holding it. */
+function keepsItsOwn({ rules, values, draft }: WantedRow): boolean {
+  const answer = answerTo('possible_duplicate', draft.context, rules.identity(values));
+  if (answer?.take !== 'create') return false;
+  end(draft, answer, 'held');
   return true;
 }
 
@@ -107,16 +126,14 @@ function movesOn({ rules, values, draft }: Wanted): boolean {
  * A job of no row is called what the row says by now, and its candidates were invited there: lines may have moved whose jobs a
  * database that was restored does not know. A person says whether it is the row's; before that nobody is invited to the other one.
  */
-function mayBeInvitedTo({ rules, values, draft }: Wanted): boolean {
+function mayBeInvitedTo(row: WantedRow): boolean {
+  if (keepsItsOwn(row)) return false;
+  const { rules, values, draft } = row;
   const { adoptable, invitedTo, observed } = draft.context;
   const identity = rules.identity(values);
   const answer = answerTo('possible_duplicate', draft.context, identity);
-  if (answer?.take === 'create') {
-    end(draft, answer, 'held');
-    return false;
-  }
   const jobs = adoptable.filter(({ uuid }) => invitedTo.includes(uuid));
-  if (jobs.some(({ uuid }) => uuid === pointedAt(answer))) return adoptsPointed(rules, values, answer, draft);
+  if (jobs.some(({ uuid }) => uuid === pointedAt(answer))) return adoptsPointed(row, answer);
   const own = rules.labelOf(observed!);
   const which =
     jobs.length === 1
@@ -145,9 +162,9 @@ function isWorse(one: Observed, context: RowContext): boolean {
 }
 
 /** Nothing becomes of its object before the other row is settled. */
-export function makesWay({ draft }: Pick<Wanted, 'draft'>): boolean {
+export function makesWay({ draft }: Pick<WantedRow, 'draft'>): boolean {
   keep(draft);
-  draft.unjudged = 'held';
+  holdAnswers(draft);
   // The row of a request that names nobody is the request.
   const { atsId, isJob } = draft.context.successor!;
   if (isJob === true) {
@@ -169,14 +186,15 @@ export function makesWay({ draft }: Pick<Wanted, 'draft'>): boolean {
   return true;
 }
 
-export function startsAnew({ rules, values, draft }: Wanted): boolean {
+export function startsAnew(row: WantedRow): boolean {
+  const { draft } = row;
   draft.why.add(`new in the ATS under the key of a former ${nouns[draft.context.resource]}`);
-  first(rules, values, draft);
+  findOrCreate(row);
   return true;
 }
 
 /** Once a person has seen that keys moved (`findShift`). */
-function endsLeftOver({ rules, draft }: Wanted, linked: Linked): boolean {
+function endsLeftOver({ rules, draft }: WantedRow, linked: Linked): boolean {
   draft.state = 'pending';
   draft.next = 'pending';
   draft.why.add('left with this row when keys moved');
@@ -188,7 +206,8 @@ function endsLeftOver({ rules, draft }: Wanted, linked: Linked): boolean {
  * A row that was withdrawn in the load that moved keys takes over what it means, where that one's row is there and means
  * something else: to end it is this row's.
  */
-export function movesToEnd({ rules, values, draft }: Wanted): boolean {
+export function movesToEnd(row: WantedRow): boolean {
+  const { rules, values, draft } = row;
   const { formerRows, ...context } = draft.context;
   if (context.resource !== 'interviews') return false;
   const there = formerRows.filter(({ isThere }) => isThere);
@@ -196,7 +215,7 @@ export function movesToEnd({ rules, values, draft }: Wanted): boolean {
     .candidates(values, { ...context, formerRows: there })
     .filter(({ uuid }) => there.some((former) => former.uuid === uuid));
   if (only === undefined || more.length > 0) return false;
-  adopt(rules, values, only.uuid, rules.likeness, draft);
+  adopt(row, only.uuid, rules.likeness);
   draft.next = 'pending';
   return true;
 }
