@@ -293,4 +293,3 @@ export function agreeGone(draft: Draft, answer: Answer, note: string): void {
   draft.state = 'gone';
   draft.note = note;
 }
-

@@ -209,6 +209,17 @@ export interface RowLikes {
   invitedTo: string[];
 }
 
+/** As of a row that nothing resembles. */
+export const nothingAlike = (): RowLikes => ({
+  adoptable: [],
+  formerRows: [],
+  ledTo: [],
+  namesakes: [],
+  jobGoneOver: false,
+  beside: {},
+  invitedTo: [],
+});
+
 /** What may be the same: objects, and rows under other keys. */
 export interface RowKin extends RowLikes {
   /** What the row may have stood for under another key. */

@@ -365,6 +365,21 @@ describe('the layers of src', () => {
     expect(missing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
+  it('decide about a row in one direction: what is the same, then what each resource says of it, then the rules of all', () => {
+    const inside = imports.filter(({ from, isFile }) => isFile && from.startsWith('reconcile/'));
+    const parts: Record<string, RegExp> = {
+      values: /^(text|interview-status)|^reconcile\/(values\/|actions)/,
+      kin: /^(text|interview-status)|^reconcile\/(kin|values)\/|^reconcile\/(types|actions)\.ts/,
+      kinds:
+        /^(text|interview-status)|^reconcile\/(kinds|kin|values|acting)\/|^reconcile\/(types|actions|draft|parents|refusals|answers)\.ts/,
+    };
+    const wrong = inside.filter(({ from, to }) => {
+      const may = parts[from.split('/')[1]!];
+      return may !== undefined && !may.test(to);
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
   it('have no circle of files, types counted', () => {
     expect(circlesAmong(imports.filter(({ isFile }) => isFile))).toEqual([]);
   });

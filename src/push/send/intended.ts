@@ -1,7 +1,7 @@
 /** What an intent says of its write: what it is to show, what it settles, and by what it is looked for if its answer is lost. Pure. */
 import type { IntentDetail } from '../../ledger/intents.js';
 import { seenBeside } from '../../reconcile/answers.js';
-import { identityOf } from '../../reconcile/decide.js';
+import { identityOf } from '../../reconcile/kinds/index.js';
 import type { Json, PlannedAction, RowContext, RowState } from '../../reconcile/types.js';
 import { isFormOfBoth } from './answered.js';
 import type { NotThere } from './refusal.js';

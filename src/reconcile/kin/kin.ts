@@ -28,6 +28,7 @@ import type {
   ObservedShareLink,
   RowContext,
   SharedInterview,
+  Successor,
 } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
 import { mayBeAt, placeValue } from '../values/places.js';

@@ -6,6 +6,7 @@
 
 import { act, type Draft, holdBack, mergeField, raise, takeSide } from '../draft.js';
 import { alike } from '../kin/kin.js';
+import { waitsAsRefused } from '../refusals.js';
 import type { Base, DesiredUser, Linked, ObservedUser, Pair } from '../types.js';
 import { addressForm, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
 import type { Rules } from './rules.js';
@@ -143,7 +144,9 @@ export function lacksAddress(draft: Draft): boolean {
   if (holder === null || holder.freeInStep !== undefined) return false;
   const { atsId, plans, unlisted } = holder;
   // Whether the address is free Spark Hire tells at once, and the next sweep what became of the user.
-  if (plans === 'withdrawn' && unlisted !== undefined && draft.context.refused === null) return false;
+  const { refused } = draft.context;
+  const isNotRefused = refused === null || waitsAsRefused(draft.context);
+  if (plans === 'withdrawn' && unlisted !== undefined && isNotRefused) return false;
   if (plans === 'gives_up') {
     draft.waits.push(
       `waits for row ${atsId}: its user has this e-mail address in Spark Hire until that row's change is done`,

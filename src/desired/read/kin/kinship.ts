@@ -1,8 +1,15 @@
 /** What may be the same as the rows of a chunk: objects without a row, rows that say the same, rows under another key. */
 import { lastAnswer, pointedAt } from '../../../reconcile/answers.js';
 import { isAnothers, isOfType } from '../../../reconcile/kin/kin.js';
-import type { FormerDeleted, JudgedRow, RowKin, RowLikes, Successor } from '../../../reconcile/types.js';
-import { nothingAlike, readAdoptable, readFormerDeleted } from '../observed.js';
+import {
+  type FormerDeleted,
+  type JudgedRow,
+  nothingAlike,
+  type RowKin,
+  type RowLikes,
+  type Successor,
+} from '../../../reconcile/types.js';
+import { readAdoptable, readFormerDeleted } from '../observed.js';
 import { readDeletedHere } from '../relations.js';
 import type { Reading } from '../standing.js';
 import type { Belonging } from './belonging.js';

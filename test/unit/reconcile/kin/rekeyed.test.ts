@@ -1,7 +1,8 @@
 /** Rows that are gone from their table, and rows that may be the same under another key. */
 import { describe, expect, it } from 'vitest';
-import { decide, identityOf } from '../../../../src/reconcile/decide.js';
+import { decide } from '../../../../src/reconcile/decide.js';
 import { tellHeirs } from '../../../../src/reconcile/kin/heirs.js';
+import { identityOf } from '../../../../src/reconcile/kinds/index.js';
 import type { Decision, FormerRow, Policies, RowContext } from '../../../../src/reconcile/types.js';
 import {
   activeJob,
