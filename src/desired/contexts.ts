@@ -66,7 +66,7 @@ async function readChunk(
       ...historyOf(standing, atsId),
       ...kinOf(standing, kinship, atsId),
       ...surroundingsOf(reading, standing, surroundings, atsId),
-      ...{ noRoom: null, isKeyUser: false },
+      ...{ noRoom: null, waitsFor: null, isKeyUser: false },
     })),
     read: new Map(keys.map((atsId) => [atsId, readOf(standing, atsId)])),
   };

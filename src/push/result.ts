@@ -4,7 +4,7 @@ import { query } from '../db/database.js';
 import type { KeyRemedy } from '../reconcile/acting/key-remedy.js';
 import { lackingCounts } from '../reconcile/plan/plan.js';
 import { type ActionName, type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
-import type { Decided } from './decide/decided.js';
+import type { Decided } from './decide/among-rows.js';
 import type { Outcome } from './send/outcome.js';
 
 export interface PushResult {

@@ -191,7 +191,7 @@ function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
     makesWay({ draft });
     return;
   }
-  draft.heir = draft.context.successor?.atsId;
+  draft.heir = (draft.context.waitsFor ?? draft.context.successor)?.atsId;
   draft.unjudged = 'fields_held';
   rules.withdrawn(object, draft);
   // Before that is done the row may be back, also under another key: what it had said last these tell.

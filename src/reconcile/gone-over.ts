@@ -9,7 +9,7 @@ import { answerTo, end, fieldAnswer, pointedAt } from './answers.js';
 import { listing } from './asking.js';
 import { act, ask, change, holdAnswers, keep, leaveAsItIs, newDraft, raise } from './draft.js';
 import { findOrCreate } from './find-or-create.js';
-import { formerOf, isAnothers, isBeyondDoubt, isWaitedFor } from './kin/kin.js';
+import { comesFirst, formerOf, isAnothers, isBeyondDoubt } from './kin/kin.js';
 import type { WantedRow } from './kinds/rules.js';
 import { hasRow, isReplaced } from './parents.js';
 import { type Json, type Linked, nouns, type Observed, type ParentJob, type RowContext } from './types.js';
@@ -27,7 +27,7 @@ const ways: readonly Way[] = [
   // Another row has left what this one means; it may get the object of this one for that.
   { when: isElsewhere, goes: movesOn },
   // Another row may mean its object, and cannot be used yet: nothing becomes of the object before.
-  { when: isWaitedFor, goes: makesWay },
+  { when: (context) => comesFirst(context) !== null, goes: makesWay },
   // It came back and means something else: its object is that of a former row, and stays as it was withdrawn.
   { when: ({ isUsedAgain }) => isUsedAgain, goes: startsAnew },
   // It never asked for what it was left with. Once that is ended, it is a row without an object.
@@ -51,7 +51,7 @@ export function isElsewhere({ isLeftOver, row, link, observed, shares }: RowCont
  */
 export function mayGoOn(context: RowContext): boolean {
   const isOwn = context.row !== null && !isElsewhere(context);
-  return !isOwn && isWaitedFor(context);
+  return !isOwn && comesFirst(context) !== null;
 }
 
 function waitsForInterviews({ draft }: WantedRow): boolean {
@@ -161,7 +161,7 @@ function mayBeInvitedTo(row: WantedRow): boolean {
 function isWorse(one: Observed, context: RowContext): boolean {
   const { observed } = context;
   if (one.resource !== 'interviews' || observed?.resource !== 'interviews') return false;
-  if (!isPending(observed.status) || !hasEnded(one.status) || isWaitedFor(context)) return false;
+  if (!isPending(observed.status) || !hasEnded(one.status) || comesFirst(context) !== null) return false;
   return statusOf(one.status) !== 'completed' || formerOf(context, one.uuid)?.isThere !== true;
 }
 
@@ -170,7 +170,7 @@ export function makesWay({ draft }: Pick<WantedRow, 'draft'>): boolean {
   keep(draft);
   holdAnswers(draft);
   // The row of a request that names nobody is the request.
-  const { atsId, isJob } = draft.context.successor!;
+  const { atsId, isJob } = comesFirst(draft.context)!;
   if (isJob === true) {
     draft.waits.push(
       `waits for job ${atsId}, which may be the job of this row under another key: answer its question in \`sparkhire-sync conflicts\``,

@@ -36,10 +36,6 @@ export interface FormerDeleted {
 /** A row that may be one that is gone from its table, under another key. */
 export interface Successor {
   atsId: string;
-  /** false: of an interview whose job may be the former one under another key, which is to be settled first. */
-  sameJob: boolean;
-  /** Of an interview: it is the row of a job, which may be that of the interview under another key, as a person is asked. */
-  isJob?: true;
   /** It is withdrawn by now: it says who acts, and is told what keeps the object from being ended. */
   withdrawn?: JudgedRow;
 }
@@ -265,13 +261,49 @@ export interface RowSurroundings {
 export interface RowInRound {
   /** Why it gets no slot or seat of the plan now (`NoRoom`); null: it may have one. */
   noRoom: { message: string; asks: boolean } | null;
+  /**
+   * The row that comes before its object is ended: a person is asked whether that is its, or it takes it over; null: there is none.
+   * `isJob`: of an interview, it is the row of a job, which may be that of the interview under another key.
+   */
+  waitsFor: { atsId: string; isJob?: true } | null;
   /** Whether the linked user is the one whose key the account is worked with: asked before one is deleted. */
   isKeyUser: boolean;
 }
 
 type Unchanging<T> = { readonly [K in keyof T]: T[K] extends Array<infer E> ? readonly E[] : T[K] };
 
-/** What becomes known of a row later makes another one. */
+/**
+ * One row with everything its decision needs. What becomes known of it later makes another context.
+ *
+ *   part               read by (desired/read/)                 judged by (reconcile/)
+ *   RowItself          rows.ts, judge/; observed.ts            decide.ts: where it stands
+ *   RowHistory         rows.ts, standing.ts
+ *     openIntent                                               decide.ts: nothing else meanwhile
+ *     edit                                                     kinds/questions.ts
+ *     openConflicts, answers                                   answers.ts, for all rules
+ *     refused                                                  finish.ts, by refusals.ts
+ *     wishedAt                                                 push/decide/allotment.ts, plan/slots.ts
+ *   RowLikes           observed.ts (`readAdoptable`)           find-or-create.ts, adopt.ts; kinds/ by `alike`
+ *     jobGoneOver, namesakes, invitedTo                        gone-over.ts, too
+ *   RowKin
+ *     formerDeleted    observed.ts                             find-or-create.ts (`asksAboutDeleted`)
+ *     deletedHere      relations.ts                            asking.ts: who deleted it
+ *     isUsedAgain,
+ *     isLeftOver       kin/belonging.ts                        gone-over.ts
+ *     successor        kin/successors.ts                       gone-over.ts, decide.ts (`withdraw`)
+ *     twin, twinIsOver kin/twins.ts, share-twins.ts            find-or-create.ts (`refusesTwin`)
+ *   RowSurroundings
+ *     parents, actor   relations.ts, actors.ts                 kinds/ by parents.ts; finish.ts by acting/
+ *     questionSet,
+ *     formerSet        surroundings.ts                         kinds/interviews.ts, questions.ts
+ *     smsNotifications surroundings.ts                         push/send/payloads.ts
+ *     pendingInterviews relations.ts                           kinds/jobs.ts
+ *     shares           shares.ts                               kinds/share-links.ts, kin/
+ *     addressHolder    addresses.ts                            kinds/users.ts
+ *   RowInRound         push/decide/                            finish.ts (noRoom), gone-over.ts (waitsFor), kinds/users.ts
+ *
+ * What the plan brings about in parents is put in by push/decide/outlook.ts.
+ */
 export type RowContext = Unchanging<RowItself & RowHistory & RowKin & RowSurroundings & RowInRound>;
 
 /** The object that stands for a row, and is there. */

@@ -9,8 +9,8 @@ export const mutants = [
   {
     name: 'a row that goes on under another key ends its object',
     file: 'reconcile/gone-over.ts',
-    find: 'return !isOwn && isWaitedFor(context);',
-    put: 'return !isOwn && !isWaitedFor(context);',
+    find: 'return !isOwn && comesFirst(context) !== null;',
+    put: 'return !isOwn && comesFirst(context) === null;',
   },
   {
     name: 'an object deleted in Spark Hire is made again unasked',

@@ -211,7 +211,7 @@ export function unlinked(values: Desired, over: Partial<RowContext> = {}): RowCo
     ...{ twin: null, twinIsOver: false },
     parents: { job: resource === 'interviews' ? activeJob : null, requestedBy: null, owner: null },
     ...{ questionSet: null, formerSet: null, smsNotifications: false, actor: null, pendingInterviews: 0 },
-    ...{ addressHolder: null, noRoom: null, isKeyUser: false },
+    ...{ addressHolder: null, noRoom: null, waitsFor: null, isKeyUser: false },
     shares: values.resource === 'share_links' ? sharing(values) : null,
     ...over,
   };

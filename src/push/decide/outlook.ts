@@ -13,7 +13,7 @@ import {
   type RowContext,
   willBeMade,
 } from '../../reconcile/types.js';
-import type { Asking } from './asked-about.js';
+import type { Asking } from './among-rows.js';
 
 export class Outlook {
   /** Jobs about which a person is asked. */

@@ -28,7 +28,6 @@ import type {
   ObservedShareLink,
   RowContext,
   SharedInterview,
-  Successor,
 } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
 import { mayBeAt, placeValue } from '../values/places.js';
@@ -302,7 +301,7 @@ export function answersOf({ asked = [] }: FormerRow): Answer[] {
   return asked.flatMap(({ take, ...one }) => (take === null ? [] : [{ ...one, take }]));
 }
 
-/** Whether what the row is linked to goes on under another key, which is to be settled first. */
-export function isWaitedFor({ successor }: { successor: Successor | null }): boolean {
-  return successor !== null && successor.withdrawn === undefined;
+/** The row that is to be settled before anything becomes of this one's object: it may be this one under another key, or takes it over. */
+export function comesFirst({ waitsFor, successor }: RowContext): RowContext['waitsFor'] {
+  return waitsFor ?? (successor === null || successor.withdrawn !== undefined ? null : successor);
 }
