@@ -16,11 +16,9 @@ import { isAsPlanned } from '../reconcile/values/fingerprint.js';
 import { decideNow, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
 import { changesObject } from './mass-change.js';
-import { count } from './result.js';
+import { count, type Outcome } from './result.js';
 import type { Round } from './round.js';
-import { execute } from './send/execute.js';
-import type { Planned } from './send/intended.js';
-import type { Outcome } from './send/outcome.js';
+import { execute, type Planned } from './send/execute.js';
 import { NotThere } from './send/refusal.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
 

@@ -1,7 +1,6 @@
 /** The words of deciding: what comes in, what comes out. Everything here is data; nothing touches I/O or a clock. */
 
-import type { ActingUser } from './acting/actors.js';
-import type { KeyRemedy } from './acting/key-remedy.js';
+import type { ActingUser, KeyRemedy } from './acting/key-remedy.js';
 import type { PlannedAction } from './actions.js';
 import type { RowConflictKind } from './conflict-kinds.js';
 import type {
@@ -289,7 +288,7 @@ type Unchanging<T> = { readonly [K in keyof T]: T[K] extends Array<infer E> ? re
  *     formerDeleted    observed.ts                             find-or-create.ts (`asksAboutDeleted`)
  *     deletedHere      relations.ts                            asking.ts: who deleted it
  *     isUsedAgain,
- *     isLeftOver       kin/belonging.ts                        gone-over.ts
+ *     isLeftOver       kin/kinship.ts                          gone-over.ts
  *     successor        kin/successors.ts                       gone-over.ts, decide.ts (`withdraw`)
  *     twin, twinIsOver kin/twins.ts, share-twins.ts            find-or-create.ts (`refusesTwin`)
  *   RowSurroundings
@@ -314,7 +313,7 @@ export interface Linked<O extends Observed = Observed> {
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
 
-export type { ActingUser } from './acting/actors.js';
+export type { ActingUser } from './acting/key-remedy.js';
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 

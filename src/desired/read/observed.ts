@@ -2,8 +2,8 @@
 import type { Transaction } from '../../db/database.js';
 import { pendingIn } from '../../interview-status.js';
 import { isAgreed, isNever } from '../../ledger/conflicts.js';
-import { identityOf } from '../../reconcile/kinds/index.js';
 import { isCalled, isNamesake, isSame, leftOver, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
+import { identityOf } from '../../reconcile/kinds/index.js';
 import {
   type Base,
   type FormerDeleted,
