@@ -2,7 +2,7 @@
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
 import { markGone, storeSingles } from '../../backfill/singles.js';
-import { endAnswers } from '../../ledger/conflicts.js';
+import { endAnswers } from '../../ledger/answers.js';
 import { handOver } from '../../ledger/hand-over.js';
 import { endConfirmed, type Intent } from '../../ledger/intents.js';
 import { openIssue, resolveRefusals } from '../../ledger/issues.js';
@@ -82,7 +82,7 @@ function recordConfirmed(
         ? settledByCreation(detail.settles, observed, isPartial)
         : { base: settledPairs(detail.settles, observed, isPartial), differs: false };
     await linkRow(tx, row, { uuid, base, how });
-    await endAnswers(tx, account, detail.answers ?? [], true);
+    await endAnswers(tx, account, [{ carriedOut: detail.answers ?? [] }]);
     if (intent.id !== null) await resolveRefusals(tx, row, detail.stillWaits === true);
     await moveRow(tx, row, 'confirmed', later || differs ? 'pending' : detail.final);
     return 'confirmed';
