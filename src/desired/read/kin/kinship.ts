@@ -25,8 +25,7 @@ import {
 import type { Known } from '../../known-row.js';
 import { readAdoptable, readFormerDeleted } from '../observed.js';
 import { readDeletedHere, readOthersInvited } from '../relations.js';
-import { readRows } from '../rows.js';
-import { objectOf, type Reading, type Standing } from '../standing.js';
+import { objectOf, type Reading, readRows, type Standing } from '../standing.js';
 import { readResembling } from './resembling.js';
 import { readShareTwins, type ShareWishes } from './share-twins.js';
 import { type Left, readSuccessors } from './successors.js';
