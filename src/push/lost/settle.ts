@@ -249,7 +249,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
     await confirm(session, intent, {
       uuid,
       read: object,
-      gone: read === 'gone',
+      isDeleted: read === 'gone',
       later: true,
     });
     run.done.push(action);
