@@ -137,7 +137,12 @@ async function updateWithQuestions(
   }
   const read = await look(reader, 'interviews', uuid, signal);
   if (read === null || read === 'gone') return { uuid, read: null, isDeleted: false, shows: false };
-  return { uuid, read, isDeleted: false, shows: notShown(observedOf('interviews', read), expects).length === 0 };
+  return {
+    uuid,
+    read,
+    isDeleted: false,
+    shows: notShown(observedOf('interviews', read), expects).length === 0,
+  };
 }
 
 function creation(

@@ -4,11 +4,9 @@
  * spelling is no edit, neither to be written nor to be refused.
  */
 import { statusWord } from '../../interview-status.js';
-import { addressForm, folded, plainText } from '../../text/forms.js';
+import { addressForm, plainText } from '../../text/forms.js';
 import { canonical } from './fingerprint.js';
 import type { Json } from './values.js';
-
-export { addressForm, folded };
 
 export type Same = (a: Json, b: Json) => boolean;
 
