@@ -192,10 +192,10 @@ const byKind: { [K in ConflictKindName]: (facts: ConflictFacts) => Explanation<T
           }));
     return {
       meaning: [
-        `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${resource}`} that may be this one. Nothing was made.`,
+        `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${uuids.length} ${noun(resource)}s`} that may be this one. Nothing was made.`,
         ...(free.length < uuids.length
           ? [
-              'The row that stands for it is still there. If the two are the same, delete the old one: then this question offers to keep the job.',
+              `The row that stands for it is still there. If the two are the same, delete the old one: then this question offers to keep that ${noun(resource)}.`,
             ]
           : []),
       ],

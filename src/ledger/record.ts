@@ -42,7 +42,7 @@ export async function recordDecisions(
   { queueIds, hashes, held = null }: RecordOptions,
 ): Promise<Recorded> {
   const recorded: Recorded = { conflicts: [], rejected: [] };
-  const decisions = await withoutAnswered(tx, account, held !== null ? decided.map(withheld) : decided);
+  const decisions = held === null ? await withoutAnswered(tx, account, decided) : decided.map(withheld);
   if (decisions.length > 0) {
     const told = decisions.map((decision) => ({ row: decision, issues: toldOf(decision, held) }));
     await recordIssues(tx, account, told);
@@ -61,7 +61,7 @@ export async function recordDecisions(
 }
 
 /**
- * As long as the plan is held no link ends, no answer is put aside, and nothing is settled because a row
+ * As long as the plan is held no link ends, no answer is put aside or goes on under another key, and nothing is settled because a row
  * was withdrawn. Such a row stays pending, so that it is decided again.
  */
 function withheld(decision: Decision): Decision {

@@ -19,7 +19,7 @@ import { type Plan, slotsTold } from '../sparkhire/client.js';
 import type { Outcome } from './send/outcome.js';
 
 export interface Left {
-  /** What may be taken; Infinity where the plan sets no limit, or does not tell. */
+  /** What may be taken; Infinity where the plan sets no limit, or does not tell. Below 0, others took what was taken here. */
   left: number;
   /** Whether that is known; where it is not, nobody gets anything. */
   told: boolean;
@@ -32,6 +32,8 @@ type Reading = Record<Limited, Left> & {
   at: number;
 };
 
+/** Whether what took something already, and counts as taken, may leave. */
+const roomForAll = ({ told, left }: Left) => told && left >= 0;
 const asTold = (resource: Limited, left: number): Left => ({ left, told: true, noRoom: full[resource] });
 const notTold = (noRoom: NoRoom): Left => ({ left: 0, told: false, noRoom });
 
@@ -99,19 +101,20 @@ export class Slots {
     return this.takes(action) ? this.#inTurn(() => this.#takeNow(action)) : Promise.resolve(true);
   }
 
-  /** Whether the answer by which it took what it needs is still fresh, at the moment it leaves. */
+  /** Whether a fresh answer, which counts it as taken, has room for all that is under way, at the moment it leaves. */
   isAllowed(action: PlannedAction): boolean {
-    return !this.takes(action) || (this.#reading !== null && !this.#isOld(this.#reading));
+    if (!this.takes(action)) return true;
+    if (this.#reading === null || this.#isOld(this.#reading)) return false;
+    return roomForAll(this.#reading[action.resource as Limited]);
   }
 
   /** Asks again for what it took. @returns false if that is not left any more: decided again, it waits */
   retake(action: PlannedAction): Promise<boolean> {
     return this.#inTurn(async () => {
       const room = await this.left(action.resource as Limited);
-      // It is among what counts as taken itself.
-      if (room.told && room.left >= 0) return true;
+      if (roomForAll(room)) return true;
       this.lostSome = true;
-      room.left += 1;
+      if (room.told) room.left += 1;
       this.#underWay.delete(rowName(action));
       this.without.set(rowName(action), room.noRoom);
       return false;

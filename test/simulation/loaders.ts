@@ -1,6 +1,16 @@
 /** What loaders do to keys: they number lines, export rows twice, mark what they delete. */
 import { invitedJob, rekey } from './rekeys.js';
-import { at, childrenOf, follow, isAnother, mayBeAnother, type Play, rowsOf, titleOf } from './rows.js';
+import {
+  at,
+  childrenOf,
+  follow,
+  hasInvited,
+  isAnother,
+  mayBeAnother,
+  type Play,
+  rowsOf,
+  titleOf,
+} from './rows.js';
 import { aMinute } from './second-rows.js';
 import { inviteSomebody } from './starts.js';
 import type { Row, World } from './world.js';
@@ -26,16 +36,6 @@ export function without(world: World, line: Row): { moved: Row[]; gone: Row } {
         kept.interview_ats_ids = kept.interview_ats_ids.map((key: string) => now.get(key) ?? key);
   const requests = line.table === 'interviews' ? rowsOf(world, 'share_requests') : [];
   return { moved: [...moved, ...children.flat(), ...requests], gone: { ...line, atsId: keys.at(-1)! } };
-}
-
-/** By a row that is there: one that is marked as deleted invites nobody. */
-function hasInvited(world: World, row: Row): boolean {
-  const { interviews, jobs } = world.scene.emulator.state;
-  const isTheirs = (uuid = '') => jobs.has(uuid) && row.wish.objects.has(uuid);
-  return childrenOf(world, row.atsId).some(
-    ({ fields, wish }) =>
-      fields.deleted_at == null && [...wish.objects].some((uuid) => isTheirs(interviews.get(uuid)?.jobUuid)),
-  );
 }
 
 /** Whether what it says and whom it has invited tells which job it is: without that it is a job with another title. */
@@ -70,6 +70,7 @@ export const loaders: Record<string, Play> = {
     if (edited?.sound === null) {
       // Where a line was that had invited nobody, it is a job with another title.
       if (!invites.has(lines[lines.indexOf(edited) - 1]!)) known.delete(edited);
+      else edited.wish.isKnownByItsCandidates = true;
       edited.fields.title = `Edited ${edited.atsId}`;
     }
     for (const row of moved)

@@ -96,6 +96,26 @@ export function mayBeAnother({ wish: one }: Row): void {
   one.renamed = true;
 }
 
+/** By a row that is there: one that is marked as deleted invites nobody. */
+export function hasInvited(world: World, row: Row): boolean {
+  const { interviews, jobs } = world.scene.emulator.state;
+  const isTheirs = (uuid = '') => jobs.has(uuid) && row.wish.objects.has(uuid);
+  return childrenOf(world, row.atsId).some(
+    ({ fields, wish }) =>
+      fields.deleted_at == null && [...wish.objects].some((uuid) => isTheirs(interviews.get(uuid)?.jobUuid)),
+  );
+}
+
+/** A job under another key and title whose candidates are gone as well, before the program looked: nothing tells which it is. */
+export function noteUnknownJobs(world: World): void {
+  for (const row of rowsOf(world, 'jobs')) {
+    if (row.wish.isKnownByItsCandidates !== true || hasInvited(world, row)) continue;
+    row.wish.isKnownByItsCandidates = false;
+    for (const child of childrenOf(world, row.atsId)) isAnother(child.wish);
+    mayBeAnother(row);
+  }
+}
+
 /** What stood for it may end. */
 export function isAnother(one: Wish): void {
   one.others = (one.others ?? 0) + 1;

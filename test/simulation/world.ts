@@ -14,7 +14,7 @@ import { impatient, patience } from './hangs.js';
 import { dropDecisions } from './in-step.js';
 import { jobsThatWait, judge, judgeFound, judgeOpenWrites, judgeRefused, look } from './judging.js';
 import { type Meddling, meddle } from './process.js';
-import { titleOf } from './rows.js';
+import { noteUnknownJobs, titleOf } from './rows.js';
 import { SecondRows } from './second-rows.js';
 import { type Setting, switchesOf, yamlOf } from './settings.js';
 import { Shares } from './shares.js';
@@ -41,6 +41,8 @@ export interface Wish {
   others?: number;
   /** A job's title when a run began that succeeded and settled it: what the program knows it by. */
   seenTitle?: unknown;
+  /** Its line moved and was edited in one load, and the program has not looked since: only whom it has invited tells which job it is. */
+  isKnownByItsCandidates?: boolean;
   /** A job that got another key and another title at once, which may make it another job. */
   renamed?: true;
   /** A person decided about it: what became of it is their doing. */
@@ -170,6 +172,7 @@ export async function openWorld(
       for (const row of written) await scene.put(row.table as AtsTable, wholeRow(world, row));
       await scene.rows('commit');
       world.secondRows.note(world);
+      noteUnknownJobs(world);
     },
     async run(args, death, input) {
       const isPush = ['sync', 'apply'].includes(args[0]!);
@@ -210,7 +213,8 @@ export async function openWorld(
         world.edits.succeeded(settled);
         const waiting = isPush ? await jobsThatWait(world) : [];
         for (const [wish, title] of isPush ? titles : [])
-          if (!waiting.includes(wish.row?.atsId ?? '')) wish.seenTitle = title;
+          if (!waiting.includes(wish.row?.atsId ?? ''))
+            Object.assign(wish, { seenTitle: title, isKnownByItsCandidates: false });
         if (isPush) await judgeOpenWrites(world);
         if (isPush) await judgeLinks(world);
         if (isPush && !world.restored) await judgeFound(world);

@@ -120,7 +120,12 @@ async function resolveAction(
   flags: ResolveFlags,
 ): Promise<void> {
   const { take, kind, resource } = flags;
-  if (kind === undefined && (named.length === 0 || resource !== undefined)) {
+  if (kind === undefined && resource !== undefined) {
+    throw new SyncError('USAGE', '`--resource` narrows `--kind`, which is missing.', {
+      remedy: 'Give a kind as well, or name conflicts by their numbers alone.',
+    });
+  }
+  if (kind === undefined && named.length === 0) {
     throw new SyncError('USAGE', 'No conflict is named, and no kind of them.', {
       remedy:
         'Name their numbers, or all of a kind with `--kind KIND`; `sparkhire-sync conflicts` lists them.',

@@ -106,6 +106,8 @@ function isMessage({ body }: HttpAnswer): boolean {
 
 export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): GreenhouseClient {
   let shown = 0;
+  /** Who could not be read last, by path: they are asked for by themselves, so that they cost no search among others. */
+  const troubled = new Map<string, Set<string>>();
 
   async function page<Row>(
     path: string,
@@ -179,8 +181,13 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
     signal: AbortSignal,
   ): Promise<Each<Row>> {
     const failed = new Map<string, SyncError>();
+    const before = troubled.get(path) ?? new Set();
+    troubled.set(path, before);
+    const distinct = [...new Set(ids)];
+    const alone = distinct.filter((id) => before.has(id));
+    const others = distinct.filter((id) => !before.has(id));
     const pages = readEach({
-      batches: batches([...new Set(ids)]),
+      batches: [...batches(others), ...batches(alone, 1)],
       atOnce: 1,
       read,
       // That there are none is an answer.
@@ -188,7 +195,9 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         if (failure !== null) await prove(path, schema, parameters, failure, signal);
       },
       tell(id, failure) {
-        if (failure !== null) failed.set(id, failure);
+        if (failure === null) return void before.delete(id);
+        before.add(id);
+        failed.set(id, failure);
       },
     });
     return { rows: await wholeList(pages), failed };

@@ -55,14 +55,11 @@ export function settleStranded(
   if (base.job?.sparkhire === jobUuid) return false;
   if (isDecided && answer.take === 'ats') {
     end(draft, answer, 'held');
-    // It is not ended before the other one can follow.
+    // It is not ended before the other one can follow: where that cannot, the row waits as the other one would.
     const next = newDraft(context, draft.policies);
     first(rules, values, next);
-    if (next.action === null) {
-      draft.issues.push(...next.issues);
-      draft.waits.push(...next.waits);
-      draft.conflicts.push(...next.conflicts);
-    } else {
+    if (next.action === null) first(rules, values, draft);
+    else {
       change(draft, 'desired', status, 'canceled');
       act(draft, 'cancel', uuid, rules.labelOf(observed), why);
       draft.next = 'pending';

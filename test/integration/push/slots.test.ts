@@ -47,8 +47,23 @@ it('a seat that was taken long before the write leaves is asked for again', asyn
   emulator.act.setPlan({ userLimit: 3 });
   clock.pass(anHour);
   expect(slots.isAllowed(ada)).toBe(false);
-  expect([await slots.retake(ada), await slots.retake(bo)]).toEqual([false, true]);
+  // Once one is given back, the answer has room for the other one.
+  expect(await slots.retake(ada)).toBe(false);
+  expect([slots.isAllowed(bo), await slots.retake(bo)]).toEqual([true, true]);
   expect(slots.lostSome).toBe(true);
+});
+
+it('two seats that are gone by now keep two users back, though one of them asked for both', async () => {
+  applied = await openApplied({ userSeats: 4 });
+  const clock = stillClock();
+  const slots = new Slots(await applied.process(), policies, clock);
+  const [ada, bo] = [making('U-Ada'), making('U-Bo')];
+  expect([await slots.take(ada), await slots.take(bo)]).toEqual([true, true]);
+  applied.emulator.act.setPlan({ userLimit: 2 });
+  clock.pass(anHour);
+  expect(await slots.retake(ada)).toBe(false);
+  expect(slots.isAllowed(bo)).toBe(false);
+  expect(await slots.retake(bo)).toBe(false);
 });
 
 it.each([
@@ -60,12 +75,15 @@ it.each([
     applied = await openApplied({ userSeats: 4 });
     const clock = stillClock();
     const slots = new Slots(await applied.process(), policies, clock);
-    const ada = making('U-Ada');
-    expect(await slots.take(ada)).toBe(true);
+    const [ada, bo] = [making('U-Ada'), making('U-Bo')];
+    expect([await slots.take(ada), await slots.take(bo)]).toEqual([true, true]);
     applied.emulator.faults.add(rule);
     clock.pass(anHour);
     expect(slots.isAllowed(ada)).toBe(false);
     expect(await slots.retake(ada)).toBe(false);
+    // It gave nothing back that another one might have: nobody knows what there is.
+    expect([slots.isAllowed(bo), await slots.retake(bo)]).toEqual([false, false]);
+    expect(await slots.take(making('U-Cy'))).toBe(false);
     // That says nothing of why something was refused.
     expect(await slots.isFull(ada)).toBe(false);
   },

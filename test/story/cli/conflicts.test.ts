@@ -238,6 +238,8 @@ describe('what cannot be done', () => {
       [['resolve', id!, '--take', 'ats'], 2, /USAGE.*"ats"[\s\S]*sparkhire[\s\S]*wait/],
       [['resolve', other!, '--take', 'sparkhire'], 2, /USAGE/],
       [['resolve', id!], 2, /--take/],
+      [['resolve', '--take', 'sparkhire'], 2, /No conflict is named/],
+      [['resolve', id!, '--resource', 'jobs', '--take', 'sparkhire'], 2, /`--resource` narrows `--kind`/],
       [['resolve', 'first', '--take', 'sparkhire'], 2, /first/],
       [['resolve', '1.2.3', '--take', 'sparkhire'], 2, /1\.2\.3/],
       [['resolve', `${id}.x`, '--take', 'sparkhire'], 2, /\.x/],

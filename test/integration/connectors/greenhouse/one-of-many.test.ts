@@ -79,6 +79,24 @@ it.each<[string, Spoil]>([
   expect(await pull({ ...session, isAsked: true })).toMatchObject({ notes: [] });
 });
 
+it('somebody who cannot be read costs no search the next time', async () => {
+  const { harvest, enter, pull: read, rows } = await scene();
+  const bad = enter(60)[7]!;
+  const costs = async () => {
+    await lookAtApplications({ rows }, 'unshown');
+    const before = harvest.requests.length;
+    await read();
+    return harvest.requests.length - before;
+  };
+  await read();
+  const whole = await costs();
+  const mend = spoiled(candidateOf, 'can_email')(harvest, bad);
+  expect(await costs()).toBeGreaterThan(whole + 1);
+  expect(await costs()).toBe(whole + 1);
+  mend();
+  expect([await costs(), await costs()]).toEqual([whole + 1, whole]);
+});
+
 it('whoever cannot be read any more keeps their invitation', async () => {
   const { harvest, enter, pull: read, rows, interviews } = await scene({ ATS_ON_LEAVE: 'cancel' });
   const [ann, , waits] = enter(3);

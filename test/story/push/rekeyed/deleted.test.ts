@@ -72,6 +72,37 @@ describe('a row whose interview was deleted, under another key', () => {
     expect((await scene.states('interview'))['L-1']).toBe('synced');
   });
 
+  it.for(['is put right', 'is approved'] as const)(
+    'an answer waits for a held plan: it is carried out once, whether the new key %s',
+    async (how, { onTestFinished }) => {
+      const scene = await deleted(onTestFinished);
+      const [asked] = await open(scene);
+      await scene.resolve(asked!.id, 'ats');
+      await scene.rows('create table kept as select * from ats.interviews');
+      await scene.rows(rekey('I-1', 'K-1'));
+      await scene.rows(`delete from ats.interviews where ats_id in ('I-2', 'I-3')`);
+      const held = {
+        SYNC_CONFIG: scene.settingsFile('policies: { massChange: { rows: 1, missingSeconds: 0 } }'),
+      };
+      for (const command of ['apply', 'sync']) expect((await scene.run([command], held)).code).toBe(3);
+      expect(await open(scene)).toMatchObject([
+        { kind: 'remote_deleted', ats_id: 'K-1' },
+        { kind: 'mass_change' },
+      ]);
+      if (how === 'is put right')
+        await scene.rows(
+          'begin; delete from ats.interviews; insert into ats.interviews select * from kept; commit',
+        );
+      else {
+        const { json } = await scene.run(['plan', '--json'], held);
+        await scene.run(['apply', '--approve', (json as { checksum: string }).checksum], held);
+      }
+      for (const command of ['apply', 'sync']) expect((await scene.run([command], held)).code).toBe(0);
+      expect(await open(scene)).toEqual([]);
+      expect(timesInvited(scene)).toBe(2);
+    },
+  );
+
   it('a row whose deletion a person agreed to is not invited under another key', async ({
     onTestFinished,
   }) => {

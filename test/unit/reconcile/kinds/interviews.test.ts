@@ -858,6 +858,20 @@ describe('interviews: on another job than their row means', () => {
       carriedOut: [],
       putAside: [],
     });
+    // All that the other one would wait for is asked for, and nothing of what else was said is put aside meanwhile.
+    const asksSet = interview({ questionSetUuid: 'set-a', questions: null });
+    const more = { ...parents({ job: elsewhere }), questionSet: { known: false, questions: null } };
+    expect(decide(linked(asksSet, seenInterview(), { ...more, ...decided }), policies)).toMatchObject({
+      state: 'held',
+      missesSet: true,
+      action: null,
+      putAside: [],
+    });
+    const lost = { id: '7', kind: 'unknown_outcome', field: null, uuid: null } as const;
+    const sent = { id: '8', kind: 'possible_duplicate', ats: { any: 'other' }, take: 'create' } as const;
+    expect(
+      on({}, elsewhere, { answers: [...decided.answers, answer(sent)], openConflicts: [lost] }),
+    ).toMatchObject({ state: 'conflict', action: null, putAside: [], keeps: ['7'] });
     expect(on({ status: 'canceled' }, elsewhere, decided)).toMatchObject({
       action: { action: 'create', answers: ['9'] },
     });
