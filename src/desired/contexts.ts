@@ -4,16 +4,17 @@
  * These are the rows somebody queued (they changed, or their object did), the rows that are not settled, and the rows
  * about which a person decided something. How many there are altogether does not matter: each source is an index.
  * A chunk is read in one snapshot with a fixed number of statements, in four stages: where its rows stand (`standing`), whose
- * their objects are by now (`belonging`), what may be the same (`kinship`), what they depend on (`surroundings`).
+ * their objects are by now (`readBelonging`), what may be the same (`readKinship`), what they depend on (`surroundings`).
  *
- * In come rows of schema ats and the mirror; out go contexts for reconcile/, read and judged. It writes nothing but its queue and the rows of a file (import/), and never asks Spark Hire.
+ * In come rows of schema ats and the mirror; out go contexts for reconcile/, read and judged. Besides reading, the room looks after the
+ * queue and puts down rows as they came or were read (queue.ts, share-requests.ts, by way of ledger/), and writes the rows of a file
+ * (import/). It decides nothing about them, and never asks Spark Hire.
  */
 
 import { type Database, inSnapshot } from '../db/database.js';
 import type { PushResource, RowContext, RowHistory, RowItself } from '../reconcile/types.js';
 import { keyChunks } from './queue.js';
-import { readBelonging } from './read/kin/belonging.js';
-import { type KnownTwins, kinOf, readKinship } from './read/kin/kinship.js';
+import { type KnownTwins, kinOf, readBelonging, readKinship } from './read/kin/kinship.js';
 import { type ContextOptions, objectOf, type Reading, readStanding, type Standing } from './read/standing.js';
 import { readSurroundings, surroundingsOf } from './read/surroundings.js';
 
@@ -66,7 +67,7 @@ async function readChunk(
       ...historyOf(standing, atsId),
       ...kinOf(standing, kinship, atsId),
       ...surroundingsOf(reading, standing, surroundings, atsId),
-      ...{ noRoom: null, isKeyUser: false },
+      ...{ noRoom: null, waitsFor: null, isKeyUser: false },
     })),
     read: new Map(keys.map((atsId) => [atsId, readOf(standing, atsId)])),
   };

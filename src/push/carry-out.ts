@@ -16,11 +16,9 @@ import { isAsPlanned } from '../reconcile/values/fingerprint.js';
 import { decideNow, recordDecided } from './decide/decisions.js';
 import { measureSkew } from './lost/looking.js';
 import { changesObject } from './mass-change.js';
-import { count } from './result.js';
+import { count, type Outcome } from './result.js';
 import type { Round } from './round.js';
-import { execute } from './send/execute.js';
-import type { Planned } from './send/intended.js';
-import type { Outcome } from './send/outcome.js';
+import { execute, type Planned } from './send/execute.js';
 import { NotThere } from './send/refusal.js';
 import { serverClockOf, stoppedBy } from './send/sending.js';
 
@@ -76,6 +74,40 @@ async function decideAnew(
   });
 }
 
+/** When no more of the actions begin: one met what concerns the others, too, or answers are being lost. */
+class StopRule {
+  readonly #probe: Round['probe'];
+  readonly #why: unknown[] = [];
+  #unknownInARow = 0;
+
+  constructor(probe: Round['probe']) {
+    this.#probe = probe;
+  }
+
+  get isMet(): boolean {
+    return this.#why.length > 0;
+  }
+
+  met(error: unknown): void {
+    this.#why.push(error);
+  }
+
+  heed({ action }: PlannedAction, outcome: Outcome): void {
+    this.#unknownInARow = outcome.kind === 'unknown' ? this.#unknownInARow + 1 : 0;
+    if (outcome.kind === 'postponed' && outcome.error !== undefined) this.met(outcome.error);
+    const most = this.#probe.isDue ? 1 : mostUnknown;
+    if (outcome.kind === 'unknown' && this.#unknownInARow >= most && outcome.error !== null)
+      this.met(outcome.error);
+    const isAnswered = outcome.kind === 'rejected' || (outcome.kind === 'done' && action !== 'adopt');
+    if (isAnswered) this.#probe.isDue = false;
+  }
+
+  /** @throws what was met first */
+  throwIfMet(): void {
+    if (this.isMet) throw this.#why[0];
+  }
+}
+
 /**
  * What has left is always waited for and recorded, also where the session ends or an action meets what concerns them all;
  * what has not begun then stays pending.
@@ -85,27 +117,14 @@ async function takeTurns(
   planned: ReadonlyArray<Planned | ToLookAt>,
   told: (done: number) => void,
 ): Promise<void> {
-  const { session, counts, probe, turns } = round;
+  const { session, counts, probe, turnCounts } = round;
   const concurrency = round.allotment.oneByOne ? 1 : round.concurrency;
+  const stopRule = new StopRule(probe);
   let next = 0;
   let done = 0;
-  let unknownInARow = 0;
-  /** What concerns the others too: none begins any more. */
-  const stopping: unknown[] = [];
   const lastOf = new Map<string | null, Promise<unknown>>();
 
-  function heed(action: PlannedAction, outcome: Outcome): void {
-    unknownInARow = outcome.kind === 'unknown' ? unknownInARow + 1 : 0;
-    if (outcome.kind === 'done') turns.had(action);
-    if (outcome.kind === 'postponed' && outcome.error !== undefined) stopping.push(outcome.error);
-    const most = probe.isDue ? 1 : mostUnknown;
-    if (outcome.kind === 'unknown' && unknownInARow >= most && outcome.error !== null)
-      stopping.push(outcome.error);
-    const isAnswered = outcome.kind === 'rejected' || (outcome.kind === 'done' && action.action !== 'adopt');
-    if (isAnswered) probe.isDue = false;
-  }
-
-  const isOver = () => stopping.length > 0 || session.signal.aborted || next >= planned.length;
+  const isOver = () => stopRule.isMet || session.signal.aborted || next >= planned.length;
 
   async function nextTurn(): Promise<void> {
     const one = planned[next++]!;
@@ -120,9 +139,10 @@ async function takeTurns(
     try {
       const had = await itsTurn;
       count(counts, had?.action ?? one.action, had?.outcome ?? { kind: 'postponed' });
-      if (had !== null) heed(had.action, had.outcome);
+      if (had?.outcome.kind === 'done') turnCounts.had(had.action);
+      if (had !== null) stopRule.heed(had.action, had.outcome);
     } catch (error) {
-      stopping.push(error);
+      stopRule.met(error);
     }
     done += 1;
     told(done);
@@ -139,7 +159,7 @@ async function takeTurns(
   while (probe.isDue && !isOver()) await nextTurn();
   await Promise.all(Array.from({ length: Math.min(concurrency, planned.length - next) }, worker));
   counts.postponed += planned.length - next;
-  if (stopping.length > 0) throw stopping[0];
+  stopRule.throwIfMet();
   if (session.signal.aborted) throw stoppedBy(session.signal);
 }
 

@@ -15,7 +15,7 @@ import {
   type PushResource,
   pushResources,
 } from '../reconcile/types.js';
-import type { Decided } from './decide/decided.js';
+import type { Decided } from './decide/among-rows.js';
 
 export const changesObject: ReadonlySet<ActionName> = new Set(['update', 'close', 'cancel', 'delete']);
 

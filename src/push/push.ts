@@ -27,7 +27,7 @@ import type { Policies } from '../reconcile/types.js';
 import type { PushBasis, UserKeys } from './acting.js';
 import { carryOut } from './carry-out.js';
 import { Allotment } from './decide/allotment.js';
-import type { Decided } from './decide/decided.js';
+import type { Decided } from './decide/among-rows.js';
 import { type Deciding, decideAll, recordDecided } from './decide/decisions.js';
 import { askForSets } from './decide/question-sets.js';
 import { ShareLinksFirst } from './decide/share-links-first.js';
@@ -52,7 +52,7 @@ import {
   type PushResult,
   WithoutKey,
 } from './result.js';
-import { PushRun, type Round, type Rounds, Turns } from './round.js';
+import { PushRun, type Round, TurnCounts, type WholePush } from './round.js';
 import type { Means } from './send/sending.js';
 import { Slots } from './slots.js';
 
@@ -93,11 +93,11 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   const { policies, concurrency, keys, by, settleMs, clock = systemClock } = options;
   const counts = noCarryOutCounts();
   const run = new PushRun(session, counts, clock, options.progress ?? noProgress);
-  const rounds: Rounds = {
+  const whole: WholePush = {
     ...{ session, policies, concurrency, clock, keys, by, counts, run, result },
     onStep: run.before(options.onStep),
     carried: new Map(),
-    turns: new Turns(),
+    turnCounts: new TurnCounts(),
     withoutKey: new WithoutKey(),
     shareLinks: new ShareLinksFirst(session),
   };
@@ -114,7 +114,7 @@ export async function push(session: AccountSession, options: PushOptions): Promi
       // As long as answers are lost, one write shows whether they still are.
       const probe = { isDue: (await settle()).waiting > 0 };
       // What was freed late is taken at once by those who wait for it; what came meanwhile has its turn.
-      const { again, restMs } = await runRound(rounds, probe, approve);
+      const { again, restMs } = await runRound(whole, probe, approve);
       // Also what this round left unknown is looked for.
       const { settled, nextLookInMs } = await settle();
       result.lookInMs = sooner(nextLookInMs, restMs);
@@ -133,8 +133,8 @@ export async function push(session: AccountSession, options: PushOptions): Promi
   pushed.updated = counts.updated + counts.closed + counts.shared;
   pushed.canceled = counts.canceled + counts.deleted;
   pushed.adopted = counts.adopted;
-  result.unread ??= rounds.shareLinks.failure;
-  Object.assign(result, rounds.withoutKey.counts);
+  result.unread ??= whole.shareLinks.failure;
+  Object.assign(result, whole.withoutKey.counts);
   await run.end(result.error ?? result.unread);
   await countRows(session, result);
   return result;
@@ -202,27 +202,27 @@ interface RoundEnd {
  * @param approve checksum of a held plan that a person releases
  */
 async function runRound(
-  rounds: Rounds,
+  push: WholePush,
   probe: Round['probe'],
   approve: string | undefined,
 ): Promise<RoundEnd> {
-  const { session, clock } = rounds;
+  const { session, clock } = push;
   const began = clock.monotonic();
-  const { slots, allotment, decided, plan } = await prepare(rounds, rounds.shareLinks);
+  const { slots, allotment, decided, plan } = await prepare(push, push.shareLinks);
   const { held } = plan;
   if (approve !== undefined && approve !== plan.checksum) throw planChanged(plan);
-  rounds.turns.begin(decided);
-  rounds.withoutKey.begin(decided);
+  push.turnCounts.begin(decided);
+  push.withoutKey.begin(decided);
   if (held !== null && approve === undefined) {
-    await hold(rounds, decided, { ...plan, held });
+    await hold(push, decided, { ...plan, held });
     return { again: null, restMs: null };
   }
-  await release(rounds, decided, plan);
+  await release(push, decided, plan);
   // What a person released is carried out as they saw it: its rest would be held again.
   const known = decided.flatMap(({ read }) => read.queueIds);
   const isOutdated = held !== null ? null : outdated(session, clock.monotonic() - began, known, clock);
   const unread = new ObjectFailures();
-  return carryOutPlan({ ...rounds, slots, allotment, probe, isOutdated, unread }, decided, plan);
+  return carryOutPlan({ ...push, slots, allotment, probe, isOutdated, unread }, decided, plan);
 }
 
 const planChanged = ({ checksum }: Plan) =>
@@ -235,7 +235,7 @@ const planChanged = ({ checksum }: Plan) =>
 type HeldPlan = Plan & { held: NonNullable<Plan['held']> };
 
 /** A person has to look at the plan first: what was found out is told, and nothing is done. */
-async function hold({ session, result }: Rounds, decided: Decided[], plan: HeldPlan): Promise<void> {
+async function hold({ session, result }: WholePush, decided: Decided[], plan: HeldPlan): Promise<void> {
   const { held, checksum } = plan;
   const why = session.place.moved ? 'moved' : held.isShift ? 'shift' : 'mass_change';
   await recordDecided(session, heldRows(decided, held), why);
@@ -246,7 +246,7 @@ async function hold({ session, result }: Rounds, decided: Decided[], plan: HeldP
 }
 
 /** The plan is carried out next, which a person approved of if it was held. */
-async function release({ session, result, by }: Rounds, decided: Decided[], plan: Plan): Promise<void> {
+async function release({ session, result, by }: WholePush, decided: Decided[], plan: Plan): Promise<void> {
   // A row with an action is recorded when its turn comes, as it is then.
   await recordDecided(
     session,

@@ -3,9 +3,14 @@ import type { AccountSession } from '../account-session.js';
 import { query } from '../db/database.js';
 import type { KeyRemedy } from '../reconcile/acting/key-remedy.js';
 import { lackingCounts } from '../reconcile/plan/plan.js';
-import { type ActionName, type PlannedAction, pushResources, type RowState } from '../reconcile/types.js';
-import type { Decided } from './decide/decided.js';
-import type { Outcome } from './send/outcome.js';
+import {
+  type ActionName,
+  type Issue,
+  type PlannedAction,
+  pushResources,
+  type RowState,
+} from '../reconcile/types.js';
+import type { Decided } from './decide/among-rows.js';
 
 export interface PushResult {
   pushed: Record<'created' | 'updated' | 'canceled' | 'adopted' | 'conflicts' | 'rejected' | 'held', number>;
@@ -71,6 +76,23 @@ export async function countRows(session: AccountSession, { pushed, planHeld }: P
   pushed.rejected = of('rejected');
   pushed.conflicts = of('conflict');
 }
+
+/** What became of an action that had its turn. */
+export type Outcome =
+  | { kind: 'done' }
+  /** Spark Hire refused it: the row has an issue, of this code where it was refused just now. */
+  | { kind: 'rejected'; code?: Issue['code'] }
+  /** Sent, and nobody knows: it will be looked for. */
+  | { kind: 'unknown'; error: unknown }
+  /** Surely not sent: nobody may act for the row now. */
+  | { kind: 'held'; remedy: KeyRemedy }
+  /**
+   * Surely not sent; the row stays pending. `error`: what would stop the others too. `movedOn`: its object is not any more
+   * what it was when that was decided, and the mirror has it as it is now.
+   */
+  | { kind: 'postponed'; error?: unknown; movedOn?: true }
+  /** The row has an open intent. */
+  | { kind: 'in_flight' };
 
 /** What the actions of a push came to. */
 export const noCarryOutCounts = () => ({

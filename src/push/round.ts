@@ -1,4 +1,4 @@
-/** What one round of a push shares, and what a push keeps over its rounds: how often rows had their turn, and its run. */
+/** What a push keeps over its rounds (how often rows had their turn, its run), and what one round shares. */
 import type { AccountSession } from '../account-session.js';
 import type { ObjectFailures } from '../backfill/failures.js';
 import type { Progress } from '../backfill/progress.js';
@@ -8,14 +8,14 @@ import type { Person } from '../db/audit.js';
 import { rowName } from '../reconcile/actions.js';
 import type { PlannedAction, PushResource } from '../reconcile/types.js';
 import type { PushBasis } from './acting.js';
-import type { Decided } from './decide/decided.js';
+import type { Decided } from './decide/among-rows.js';
 import type { Deciding } from './decide/decisions.js';
 import type { ShareLinksFirst } from './decide/share-links-first.js';
 import type { CarryOutCounts, PushResult, WithoutKey } from './result.js';
 import type { Means } from './send/sending.js';
 
-/** What all rounds of a push have in common. */
-export interface Rounds extends PushBasis, Pick<Means, 'onStep'> {
+/** What a push was given, and keeps over all its rounds. */
+export interface WholePush extends PushBasis, Pick<Means, 'onStep'> {
   /** Writes under way at the same time. */
   concurrency: number;
   /** Told after each action. */
@@ -23,7 +23,7 @@ export interface Rounds extends PushBasis, Pick<Means, 'onStep'> {
   counts: CarryOutCounts;
   /** How many actions of each resource were carried out before the present plan. */
   carried: Map<PushResource, number>;
-  turns: Turns;
+  turnCounts: TurnCounts;
   withoutKey: WithoutKey;
   shareLinks: ShareLinksFirst;
   /** Who releases a held plan; nothing is written into the audit unless given. */
@@ -31,7 +31,8 @@ export interface Rounds extends PushBasis, Pick<Means, 'onStep'> {
   result: PushResult;
 }
 
-export interface Round extends Rounds, Deciding, Means {
+/** Beside that, what one round knows: a plan, and its carrying out. */
+export interface Round extends WholePush, Deciding, Means {
   /**
    * Answers were lost of late: one action goes first, and the others follow once it has an answer; if that is lost as
    * well, none follows. Is not due any more then, for whoever comes next.
@@ -47,7 +48,7 @@ export interface Round extends Rounds, Deciding, Means {
 const most = 10;
 
 /** How often rows have their turn in one push. One that comes again and again, and is the same each time, would never let it end. */
-export class Turns {
+export class TurnCounts {
   /** Of rows that had a turn after the first plan: how often in a row they were as the ATS has them now. */
   readonly #had = new Map<string, { hash: string | null; times: number }>();
   /** Of what the present plan is to do, by row; null: it is the first, which ends by itself. */

@@ -16,7 +16,7 @@ import { rowName } from '../reconcile/actions.js';
 import { full, hidden, type Limited, limited, type NoRoom, unread, untold } from '../reconcile/plan/slots.js';
 import type { PlannedAction, Policies, PushResource } from '../reconcile/types.js';
 import { type Plan, slotsTold } from '../sparkhire/client.js';
-import type { Outcome } from './send/outcome.js';
+import type { Outcome } from './result.js';
 
 export interface Left {
   /** What may be taken; Infinity where the plan sets no limit, or does not tell. Below 0, others took what was taken here. */

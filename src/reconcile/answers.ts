@@ -6,16 +6,16 @@
  *   field_diverged      ats                `takeSide` (draft.ts): the field is written; a role is only settled
  *                                          (`compareRole`, kinds/users.ts)
  *                       sparkhire          the same: both values are settled, and nothing is written
- *     of `job`          ats, sparkhire     `settleStranded` (kinds/stranded.ts): canceled, then invited again; or the job is
+ *     of `job`          ats, sparkhire     `settlesStranded` (gone-over.ts): canceled, then invited again; or the job is
  *                                          settled
  *     of `status`       ats, sparkhire     of a withdrawn row `withdrawn` (kinds/jobs.ts, kinds/share-links.ts): closed, or left open;
  *                                          that goes on holding while the row is not there
- *   remote_deleted      ats                `gone` (decide.ts): made again; under another key, `asksAboutDeleted` (first-contact.ts)
- *                       sparkhire          `gone`, `endsUnwanted` (first-contact.ts): the row is gone; it goes on holding
- *   possible_duplicate  link, link:UUID    `meetsExisting` (first-contact.ts): adopted
- *                       create             `meetsExisting`: made beside it; where its key may have moved, `movesOn` and
- *                                          `mayBeInvitedTo` (kin/gone-over.ts): it keeps its own object
- *   unknown_outcome     link:UUID          `followsLostWrite` (first-contact.ts): adopted; of a withdrawn row, `adoptsWithdrawn`
+ *   remote_deleted      ats                `wasDeleted` (decide.ts): made again; under another key, `asksAboutDeleted` (find-or-create.ts)
+ *                       sparkhire          `wasDeleted`, `endsUnwanted` (find-or-create.ts): the row is gone; it goes on holding
+ *   possible_duplicate  link, link:UUID    `meetsExisting` (find-or-create.ts): adopted
+ *                       create             `meetsExisting`: made beside it; where its key may have moved, `keepsItsOwn`
+ *                                          (gone-over.ts): it keeps its own object
+ *   unknown_outcome     link:UUID          `followsLostWrite` (find-or-create.ts): adopted; of a withdrawn row, `adoptsWithdrawn` (adopt.ts)
  *                       send               `followsLostWrite`: sent again
  *                       none               `endsUnwanted`: the row is gone; it goes on holding
  *
@@ -147,7 +147,7 @@ export function pointedAt(
 }
 
 /** Whether a person wants another object made for a row of this link, in the place of the one that stands for it. */
-export function isMadeAgain(
+export function isToBeReplaced(
   { uuid }: Link,
   object: Observed | undefined,
   answers: readonly Answer[],

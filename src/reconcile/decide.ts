@@ -7,54 +7,40 @@
  *                                  a single column is told in the end (`columnIssues`)
  *   4 linked, object not seen      nothing until the mirror has it
  *     linked, object deleted       remote_deleted, until a person decides
- *   5 linked to another one's      what it goes over to, or waits for (kin/gone-over.ts)
- *     linked to its own            its fields, merged into one write
- *   6 not linked                   adopted, or what it waits for, or created
- *   7 no slot or seat left         what takes one waits, the rest is written (in `finish`)
- *   8 refused before               the same content is not sent again (in `finish`); for the plan's limit: decided once more,
- *                                  by 7 (in `decide`)
- *   9 nobody may act               waits for a key (in `finish`)
+ *   5 linked to another one's      what it goes over to, or waits for (gone-over.ts)
+ *     linked to its own            an interview on a job that is not the row's (any more): a person decides; else its
+ *                                  fields, merged into one write (kinds/)
+ *   6 not linked                   adopted, or what it waits for, or created (find-or-create.ts, adopt.ts)
+ *   7 no slot or seat left         what takes one waits, the rest is written (finish.ts)
+ *   8 refused before               the same content is not sent again (finish.ts); for want of a slot or seat: by 7
+ *   9 nobody may act               waits for a key (finish.ts)
  *
  * The room is pure: in come a row, its object and what people decided, as data; out go decisions, as data. No PostgreSQL, no
- * HTTP, no clock. kin/ says what is the same, kinds/ has the rules of each resource, values/ when two values mean the same,
+ * HTTP, no clock. kin/ says what is the same, kinds/ has the rules of each resource, here are those of all, values/ when two values mean the same,
  * acting/ who writes, plan/ the order.
  */
 
+import { adoptsWithdrawn } from './adopt.js';
 import { answerTo, end } from './answers.js';
-import { type Draft, keep, newDraft, raiseAll } from './draft.js';
+import { askDeleted } from './asking.js';
+import { type Draft, holdAnswers, keep, leaveAsItIs, newDraft, raiseAll } from './draft.js';
+import { agreeGone, findOrCreate } from './find-or-create.js';
 import { finish } from './finish.js';
-import { adoptsWithdrawn, agreeGone, askDeleted, first } from './first-contact.js';
-import { goesOver, isElsewhere, makesWay, mayGoOn, movesToEnd, startsAnew } from './kin/gone-over.js';
+import {
+  goesOver,
+  isElsewhere,
+  makesWay,
+  mayGoOn,
+  movesToEnd,
+  settlesStranded,
+  startsAnew,
+} from './gone-over.js';
 import { leftOver } from './kin/kin.js';
 import { renamingOf } from './kin/moved-keys.js';
-import { interviews } from './kinds/interviews.js';
-import { jobs } from './kinds/jobs.js';
-import type { Rules } from './kinds/rules.js';
-import { shareLinks } from './kinds/share-links.js';
-import { users } from './kinds/users.js';
+import { kinds } from './kinds/index.js';
+import type { Rules, WantedRow } from './kinds/rules.js';
 import { lostAnswer } from './parents.js';
-import type {
-  Base,
-  Decision,
-  Desired,
-  Issue,
-  Json,
-  Link,
-  Linked,
-  Policies,
-  PushResource,
-  RowContext,
-} from './types.js';
-
-const rulesOf = { users, jobs, interviews, share_links: shareLinks } as unknown as Record<
-  PushResource,
-  Rules
->;
-
-/** What makes an object the one a row means: the ATS value (`ats`) of every conflict that is not of one field. */
-export function identityOf(values: Desired): Json {
-  return rulesOf[values.resource].identity(values);
-}
+import type { Base, Decision, Desired, Issue, Link, Linked, Policies, RowContext } from './types.js';
 
 // ---- where a row stands: whether it is wanted and can be used, and what is there for it
 
@@ -110,22 +96,8 @@ function endsInactiveUser({ row, link, observed }: RowContext, policies: Policie
 // ---- the rules
 
 export function decide(context: RowContext, policies: Policies): Decision {
-  const { refused } = context;
-  const decision = decideOnce(context, policies);
-  if (refused?.issue.code !== 'PLAN_LIMIT' || context.noRoom !== null || decision.action !== null)
-    return decision;
-  // What Spark Hire refused for want of a slot or seat is what the plan has no room for: all else goes on.
-  const asked = decideOnce({ ...context, refused: null }, policies);
-  if (asked.action?.room !== 'takes') return decision;
-  return decideOnce(
-    { ...context, refused: null, noRoom: { message: refused.issue.message, asks: true } },
-    policies,
-  );
-}
-
-function decideOnce(context: RowContext, policies: Policies): Decision {
   const draft = newDraft(context, policies);
-  const rules = rulesOf[context.resource];
+  const rules = kinds[context.resource];
   const standing = standingOf(context, policies);
   let isOwn = false;
   switch (standing.kind) {
@@ -139,7 +111,7 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
       tellUnusable(standing.issues, draft);
       break;
     case 'wanted':
-      isOwn = want(rules, standing.values, standing.object, draft);
+      isOwn = want({ rules, values: standing.values, draft }, standing.object);
   }
   Object.assign(draft.settles, settledOnReturn(context, isOwn));
   raiseAll(draft, context.row?.asides ?? []);
@@ -147,48 +119,46 @@ function decideOnce(context: RowContext, policies: Policies): Decision {
 }
 
 function waitForOutcome(draft: Draft): void {
-  keep(draft);
-  draft.unjudged = 'held';
-  draft.state = 'in_flight';
   const isAsked = draft.context.openConflicts.some(({ kind }) => kind === 'unknown_outcome');
-  draft.note = isAsked ? lostAnswer : 'The outcome of a write is not known yet.';
+  leaveAsItIs(draft, 'in_flight', isAsked ? lostAnswer : 'The outcome of a write is not known yet.');
 }
 
 /** As it is it would not be sent, whatever the plan has left. */
 function tellUnusable(issues: readonly Issue[], draft: Draft): void {
   raiseAll(draft, [...issues, ...(draft.context.row?.waits ?? [])]);
   keep(draft, 'asking');
-  draft.unjudged = 'held';
+  holdAnswers(draft);
   draft.state = issues.length > 0 ? 'rejected' : 'held';
 }
 
 /** @returns whether it is merged with an object that is its own */
-function want(rules: Rules, values: Desired, object: RowObject, draft: Draft): boolean {
+function want(row: WantedRow, object: RowObject): boolean {
   switch (object.kind) {
     case 'none':
-      first(rules, values, draft);
+      findOrCreate(row);
       return false;
     case 'unseen':
-      unseen(draft);
+      unseen(row.draft);
       return false;
     case 'deleted':
-      gone(rules, values, object.link, draft);
+      wasDeleted(row, object.link);
       return false;
     case 'there':
-      if (goesOver({ rules, values, draft }, object)) return false;
-      merge(rules, values, object, draft);
+      if (goesOver(row, object)) return false;
+      merge(row, object);
       return true;
   }
 }
 
-function merge(rules: Rules, values: Desired, linked: Linked, draft: Draft): void {
-  const { row } = draft.context;
+function merge(row: WantedRow, linked: Linked): void {
+  const { rules, values, draft } = row;
+  const { context } = draft;
   // First: that a column differs says nothing where it cannot be used.
-  raiseAll(draft, row?.columnIssues ?? []);
+  raiseAll(draft, context.row?.columnIssues ?? []);
   // It says itself by now what it was left with.
-  if (linked.link.base[leftOver]?.ats != null && renamingOf(draft.context) === undefined)
+  if (linked.link.base[leftOver]?.ats != null && renamingOf(context) === undefined)
     draft.settles[leftOver] = { ats: null, sparkhire: null };
-  rules.linked(values, linked, draft);
+  if (!settlesStranded(row, linked)) rules.linked(values, linked, draft);
 }
 
 /** Of a row that was gone: its key counts as used again, whatever comes of it now, until its object is its own (`isOwn`). */
@@ -203,7 +173,7 @@ function settledOnReturn({ wasGone, row, link }: RowContext, isOwn: boolean): Ba
  */
 function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
   draft.state = 'gone';
-  draft.unjudged = 'held';
+  holdAnswers(draft);
   const values = draft.context.row?.values ?? null;
   const mayBeOther = object.kind === 'none' || isElsewhere(draft.context);
   if (values !== null && mayBeOther && movesToEnd({ rules, values, draft })) return;
@@ -221,7 +191,7 @@ function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
     makesWay({ draft });
     return;
   }
-  draft.heir = draft.context.successor?.atsId;
+  draft.heir = (draft.context.waitsFor ?? draft.context.successor)?.atsId;
   draft.unjudged = 'fields_held';
   rules.withdrawn(object, draft);
   // Before that is done the row may be back, also under another key: what it had said last these tell.
@@ -231,26 +201,28 @@ function withdraw(rules: Rules, object: RowObject, draft: Draft): void {
 
 /** What the mirror has not (yet) may be there or not: the next sweep or read tells, and nothing is done before. */
 function unseen(draft: Draft): void {
-  keep(draft);
-  draft.unjudged = 'held';
-  draft.state = 'pending';
-  draft.note = 'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.';
+  leaveAsItIs(
+    draft,
+    'pending',
+    'Its object is not in the mirror (yet): decided as soon as Spark Hire was asked for it.',
+  );
 }
 
 /** The linked object does not exist any more, and the ATS wants it. */
-function gone(rules: Rules, values: Desired, link: Link, draft: Draft): void {
+function wasDeleted(row: WantedRow, { uuid }: Link): void {
+  const { rules, values, draft } = row;
   const given = answerTo('remote_deleted', draft.context, rules.identity(values));
   // What was decided about one object says nothing about the next.
-  const answer = given?.uuid === link.uuid ? given : undefined;
+  const answer = given?.uuid === uuid ? given : undefined;
   if (answer?.take === 'ats') {
     end(draft, answer, 'made', 'deleted in Spark Hire, and a person decided to make it again');
-    first(rules, values, draft);
+    findOrCreate(row);
   } else if (answer?.take === 'sparkhire') {
     draft.unlink = true;
     agreeGone(draft, answer, 'Deleted in Spark Hire, confirmed by a person.');
   } else if (draft.context.isUsedAgain) {
-    startsAnew({ rules, values, draft });
+    startsAnew(row);
   } else {
-    askDeleted(rules, values, draft, link.uuid);
+    askDeleted(row, uuid);
   }
 }

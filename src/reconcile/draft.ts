@@ -196,3 +196,16 @@ export function keep(draft: Draft, which: 'all' | 'asking' | RowConflictKind = '
     if (isMeant && !draft.keeps.includes(id)) draft.keeps.push(id);
   }
 }
+
+/** No rule judges the row's answers now: they go on holding. */
+export function holdAnswers(draft: Draft): void {
+  draft.unjudged = 'held';
+}
+
+/** Nothing is done about the row, nor judged: whatever is open or was answered stays as it is. */
+export function leaveAsItIs(draft: Draft, state: RowState, note: string): void {
+  keep(draft);
+  holdAnswers(draft);
+  draft.state = state;
+  draft.note = note;
+}

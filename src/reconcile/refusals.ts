@@ -3,7 +3,7 @@
  * desired/read/rows.ts.
  */
 import type { WhoActs } from './acting/acting.js';
-import type { Decision, Refused } from './types.js';
+import type { Decision, Refused, RowContext } from './types.js';
 import { fingerprint } from './values/fingerprint.js';
 
 /** The last write of a row, if it was refused. */
@@ -64,4 +64,9 @@ export function refuses(refused: Refused, action: NonNullable<Decision['action']
   const isByOther = acts.kind === 'wait' || refused.actor !== actor;
   if (isByOther && refused.issue.code !== 'PLAN_LIMIT') return false;
   return refused.fingerprint === fingerprint(action);
+}
+
+/** Whether it is for want of a slot or seat that it was refused, and nothing is known of that since: it waits for one then. */
+export function waitsAsRefused({ refused, noRoom }: Pick<RowContext, 'refused' | 'noRoom'>): boolean {
+  return refused?.issue.code === 'PLAN_LIMIT' && noRoom === null;
 }

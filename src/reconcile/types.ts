@@ -1,11 +1,8 @@
 /** The words of deciding: what comes in, what comes out. Everything here is data; nothing touches I/O or a clock. */
 
-import type { ActingUser } from './acting/actors.js';
-import type { KeyRemedy } from './acting/key-remedy.js';
+import type { ActingUser, KeyRemedy } from './acting/key-remedy.js';
 import type { PlannedAction } from './actions.js';
 import type { RowConflictKind } from './conflict-kinds.js';
-import type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
-import type { AddressHolder, ParentJob, ParentUser } from './parent-rows.js';
 import type {
   Answer,
   Base,
@@ -22,6 +19,88 @@ import type {
 } from './values/values.js';
 
 export * from './values/values.js';
+
+// ---- rows under another key, and rows that others name: an interview its job, both a user -------------------------
+
+/** What was deleted in Spark Hire and had stood for a row that is gone from its table. */
+export interface FormerDeleted {
+  /** null: it was never found, and a person decided that nothing is sent again. */
+  object: Observed | null;
+  /** null: no row is known that it stood for; candidates of this row were invited to it. */
+  atsId: string | null;
+  /** A person agreed that there shall be none any more. */
+  agreed: boolean;
+}
+
+/** A row that may be one that is gone from its table, under another key. */
+export interface Successor {
+  atsId: string;
+  /** It is withdrawn by now: it says who acts, and is told what keeps the object from being ended. */
+  withdrawn?: JudgedRow;
+}
+
+/** A row that is gone from its table, or has gone over to another object, and the object it is linked to. */
+export type FormerRow = Pick<Link, 'uuid' | 'base'> & {
+  atsId: string;
+  /** Fields about which a person was asked under its key; `take` is null until they answered. Answers that were carried out are in the base. */
+  asked?: Array<Omit<Answer<'field_diverged'>, 'take'> & { take: Answer<'field_diverged'>['take'] | null }>;
+  /** It was known to be gone more than a day before the row came that may be the same. */
+  longGone: boolean;
+  /** It is in its table: it has gone over, or was only edited. */
+  isThere?: true;
+  /** Of a job: whom its rows had invited this row invites now. */
+  leads?: boolean;
+};
+
+/** In a plan, the uuid of a user whom it makes before the rows that name them. */
+export const willBeMade = 'will be made';
+
+/** A row that another one names. */
+export interface ParentRow {
+  atsId: string;
+  /** What became of it; null or left out: that is not decided yet. */
+  state?: RowState | null;
+  /** What keeps it, where it is rejected or held (`rootOf`); null if that is not known. */
+  why?: string | null;
+}
+
+export interface ParentJob extends ParentRow {
+  /** Whether it is linked, or schema ats has (or had) such a row that is not rejected. */
+  known: boolean;
+  wanted: boolean;
+  /** It is to be active, and the plan has no slot for it. */
+  withoutSlot?: boolean;
+  /** false: the ATS wants it closed, or does not want it. Nobody is invited to it then, whatever Spark Hire shows. */
+  wantedOpen?: boolean;
+  uuid: string | null;
+  /** Objects that were deleted in Spark Hire while they were this row's, the last one last: another may have been made for it since. */
+  replaces?: readonly string[];
+  /** What Spark Hire says now. */
+  observedStatus: string | null;
+  /** What it will be once the actions before this one are done. */
+  willBeActive: boolean;
+}
+
+export interface ParentUser extends ParentRow {
+  /** Whether it is linked, or schema ats has (or had) such a row. */
+  known: boolean;
+  /** null as long as the user is not in Spark Hire; {@link willBeMade} in a plan that makes them first. */
+  uuid: string | null;
+}
+
+/** The row whose user has, in Spark Hire, the address that another row wants. */
+export interface AddressHolder {
+  atsId: string;
+  /**
+   * What that row wants of the address: `gives_up` it for another one, `keeps` it, or was `withdrawn`; `swaps`: it waits
+   * in its turn for the address that the user of the other row has, be it through further rows.
+   */
+  plans: 'gives_up' | 'keeps' | 'withdrawn' | 'swaps';
+  /** The uuid of its user, if that was not listed any more: removed by a person, or not shown. */
+  unlisted?: string;
+  /** The plan carries that out before: the step in which the address is free. */
+  freeInStep?: number;
+}
 
 // ---- one row with everything its decision needs -------------------------------------------------------------------
 
@@ -125,6 +204,17 @@ export interface RowLikes {
   invitedTo: string[];
 }
 
+/** As of a row that nothing resembles. */
+export const nothingAlike = (): RowLikes => ({
+  adoptable: [],
+  formerRows: [],
+  ledTo: [],
+  namesakes: [],
+  jobGoneOver: false,
+  beside: {},
+  invitedTo: [],
+});
+
 /** What may be the same: objects, and rows under other keys. */
 export interface RowKin extends RowLikes {
   /** What the row may have stood for under another key. */
@@ -170,13 +260,49 @@ export interface RowSurroundings {
 export interface RowInRound {
   /** Why it gets no slot or seat of the plan now (`NoRoom`); null: it may have one. */
   noRoom: { message: string; asks: boolean } | null;
+  /**
+   * The row that comes before its object is ended: a person is asked whether that is its, or it takes it over; null: there is none.
+   * `isJob`: of an interview, it is the row of a job, which may be that of the interview under another key.
+   */
+  waitsFor: { atsId: string; isJob?: true } | null;
   /** Whether the linked user is the one whose key the account is worked with: asked before one is deleted. */
   isKeyUser: boolean;
 }
 
 type Unchanging<T> = { readonly [K in keyof T]: T[K] extends Array<infer E> ? readonly E[] : T[K] };
 
-/** What becomes known of a row later makes another one. */
+/**
+ * One row with everything its decision needs. What becomes known of it later makes another context.
+ *
+ *   part               read by (desired/read/)                 judged by (reconcile/)
+ *   RowItself          rows.ts, judge/; observed.ts            decide.ts: where it stands
+ *   RowHistory         rows.ts, standing.ts
+ *     openIntent                                               decide.ts: nothing else meanwhile
+ *     edit                                                     kinds/questions.ts
+ *     openConflicts, answers                                   answers.ts, for all rules
+ *     refused                                                  finish.ts, by refusals.ts
+ *     wishedAt                                                 push/decide/allotment.ts, plan/slots.ts
+ *   RowLikes           observed.ts (`readAdoptable`)           find-or-create.ts, adopt.ts; kinds/ by `alike`
+ *     jobGoneOver, namesakes, invitedTo                        gone-over.ts, too
+ *   RowKin
+ *     formerDeleted    observed.ts                             find-or-create.ts (`asksAboutDeleted`)
+ *     deletedHere      relations.ts                            asking.ts: who deleted it
+ *     isUsedAgain,
+ *     isLeftOver       kin/kinship.ts                          gone-over.ts
+ *     successor        kin/successors.ts                       gone-over.ts, decide.ts (`withdraw`)
+ *     twin, twinIsOver kin/twins.ts, share-twins.ts            find-or-create.ts (`refusesTwin`)
+ *   RowSurroundings
+ *     parents, actor   relations.ts, actors.ts                 kinds/ by parents.ts; finish.ts by acting/
+ *     questionSet,
+ *     formerSet        surroundings.ts                         kinds/interviews.ts, questions.ts
+ *     smsNotifications surroundings.ts                         push/send/payloads.ts
+ *     pendingInterviews relations.ts                           kinds/jobs.ts
+ *     shares           shares.ts                               kinds/share-links.ts, kin/
+ *     addressHolder    addresses.ts                            kinds/users.ts
+ *   RowInRound         push/decide/                            finish.ts (noRoom), gone-over.ts (waitsFor), kinds/users.ts
+ *
+ * What the plan brings about in parents is put in by push/decide/outlook.ts.
+ */
 export type RowContext = Unchanging<RowItself & RowHistory & RowKin & RowSurroundings & RowInRound>;
 
 /** The object that stands for a row, and is there. */
@@ -187,10 +313,8 @@ export interface Linked<O extends Observed = Observed> {
 
 // ---- what is decided ---------------------------------------------------------------------------------------------
 
-export type { ActingUser } from './acting/actors.js';
+export type { ActingUser } from './acting/key-remedy.js';
 export type { ActionName, FieldChange, PlannedAction } from './actions.js';
-export type { FormerDeleted, FormerRow, Successor } from './kin/former.js';
-export type { AddressHolder, ParentJob, ParentRow, ParentUser } from './parent-rows.js';
 export type { FieldPolicy, KeyPolicies, Policies } from './policies.js';
 
 export interface Decision {

@@ -8,15 +8,15 @@ export const mutants = [
   // reconcile
   {
     name: 'a row that goes on under another key ends its object',
-    file: 'reconcile/kin/gone-over.ts',
-    find: 'return !isOwn && isWaitedFor(context);',
-    put: 'return !isOwn && !isWaitedFor(context);',
+    file: 'reconcile/gone-over.ts',
+    find: 'return !isOwn && comesFirst(context) !== null;',
+    put: 'return !isOwn && comesFirst(context) === null;',
   },
   {
     name: 'an object deleted in Spark Hire is made again unasked',
     file: 'reconcile/decide.ts',
-    find: 'const answer = given?.uuid === link.uuid ? given : undefined;',
-    put: "const answer = given ?? ({ take: 'ats', id: '0' } as never); void link;",
+    find: 'const answer = given?.uuid === uuid ? given : undefined;',
+    put: "const answer = given ?? ({ take: 'ats', id: '0' } as never); void uuid;",
   },
   {
     name: 'an unusable row ends its object',
@@ -109,7 +109,7 @@ export const mutants = [
   },
   {
     name: 'a key that is used again opens the old job again',
-    file: 'reconcile/kin/gone-over.ts',
+    file: 'reconcile/gone-over.ts',
     find: 'isUsedAgain }) => isUsedAgain,',
     put: 'isUsedAgain, link }) => isUsedAgain && link === null,',
   },
@@ -134,7 +134,7 @@ export const mutants = [
   },
   {
     name: 'twins are both sent',
-    file: 'reconcile/first-contact.ts',
+    file: 'reconcile/find-or-create.ts',
     find: 'if (context.twin === null || isOver || (context.twinIsOver',
     put: 'if (context.twin === null || !isOver || (context.twinIsOver',
   },
@@ -213,21 +213,21 @@ export const mutants = [
   },
   {
     name: 'a deadline is sent a day late',
-    file: 'reconcile/payloads.ts',
+    file: 'push/send/payloads.ts',
     find: 'return new Date(Math.floor(at / 1000) * 1000)',
     put: 'return new Date(Math.floor(at / 1000) * 1000 + day)',
     by: ['newInterview'],
   },
   {
     name: 'a job is made under a title that is cut off',
-    file: 'reconcile/payloads.ts',
+    file: 'push/send/payloads.ts',
     find: "return { title, description: description ?? '', status, ...(place",
     put: "return { title: title.slice(0, -1), description: description ?? '', status, ...(place",
     by: ['newJob'],
   },
   {
     name: 'questions are asked without their limits',
-    file: 'reconcile/payloads.ts',
+    file: 'push/send/payloads.ts',
     find: 'return { text, time_limit, ...',
     put: 'return { text, time_limit: time_limit + 30, ...',
     by: ['newInterview'],

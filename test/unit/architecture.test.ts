@@ -365,6 +365,22 @@ describe('the layers of src', () => {
     expect(missing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
+  it('decide about a row in one direction: what is the same, then what each resource says of it, then the rules of all', () => {
+    const inside = imports.filter(({ from, isFile }) => isFile && from.startsWith('reconcile/'));
+    const values =
+      /^(text|interview-status)|^reconcile\/values\/|^reconcile\/(types|actions|policies|conflict-kinds)\.ts/;
+    const parts: Record<string, readonly RegExp[]> = {
+      values: [values],
+      kin: [values, /^reconcile\/kin\//],
+      kinds: [values, /^reconcile\/(kinds|kin|acting)\/|^reconcile\/(draft|parents|refusals)\.ts/],
+    };
+    const wrong = inside.filter(({ from, to }) => {
+      const may = parts[from.split('/')[1]!];
+      return may?.some((one) => one.test(to)) === false;
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
   it('have no circle of files, types counted', () => {
     expect(circlesAmong(imports.filter(({ isFile }) => isFile))).toEqual([]);
   });

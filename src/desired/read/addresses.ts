@@ -1,7 +1,6 @@
 /** Who has the e-mail addresses that users are to get. */
 import type { Transaction } from '../../db/database.js';
-import type { AddressHolder } from '../../reconcile/parent-rows.js';
-import type { JudgedRow, Observed } from '../../reconcile/types.js';
+import type { AddressHolder, JudgedRow, Observed } from '../../reconcile/types.js';
 import { sameEmail } from '../../reconcile/values/equality.js';
 
 /** Rows in a ring that are followed; longer ones just wait for each other. */

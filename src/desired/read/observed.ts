@@ -2,17 +2,18 @@
 import type { Transaction } from '../../db/database.js';
 import { pendingIn } from '../../interview-status.js';
 import { isAgreed, isNever } from '../../ledger/conflicts.js';
-import { identityOf } from '../../reconcile/decide.js';
 import { isCalled, isNamesake, isSame, leftOver, mayBeThere, type Said } from '../../reconcile/kin/kin.js';
-import type {
-  Base,
-  FormerDeleted,
-  FormerRow,
-  Json,
-  Observed,
-  ObservedJob,
-  PushResource,
-  RowLikes,
+import { identityOf } from '../../reconcile/kinds/index.js';
+import {
+  type Base,
+  type FormerDeleted,
+  type FormerRow,
+  type Json,
+  nothingAlike,
+  type Observed,
+  type ObservedJob,
+  type PushResource,
+  type RowLikes,
 } from '../../reconcile/types.js';
 import { canonical } from '../../reconcile/values/fingerprint.js';
 import {
@@ -307,16 +308,6 @@ export async function readAdoptable(
   for (const [atsId, found] of adoptable) adoptable.set(atsId, withoutStrangers(found));
   return adoptable;
 }
-
-export const nothingAlike = (): RowLikes => ({
-  adoptable: [],
-  formerRows: [],
-  ledTo: [],
-  namesakes: [],
-  jobGoneOver: false,
-  beside: {},
-  invitedTo: [],
-});
 
 /** Where something else is the row's by what it is called, a job that nobody here knows is not. */
 function withoutStrangers(found: RowLikes): RowLikes {

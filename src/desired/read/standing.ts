@@ -1,7 +1,7 @@
 /** Where the rows of a chunk stand: what they say, what people decided about them, and what stands for them in Spark Hire. */
 import type { Transaction } from '../../db/database.js';
 import { isAnswered } from '../../ledger/conflicts.js';
-import { isMadeAgain } from '../../reconcile/answers.js';
+import { isToBeReplaced } from '../../reconcile/answers.js';
 import { conflictKinds, type RowConflictKind } from '../../reconcile/conflict-kinds.js';
 import type {
   Answer,
@@ -83,7 +83,7 @@ export async function readStanding(reading: Reading, keys: readonly string[]): P
   const observed = await readObserved(tx, account, resource, linked);
   const madeAgain = [...known].flatMap(([atsId, { link }]) => {
     const answers = conflicts.get(atsId)?.answers ?? [];
-    return link !== null && isMadeAgain(link, observed.get(link.uuid), answers) ? [atsId] : [];
+    return link !== null && isToBeReplaced(link, observed.get(link.uuid), answers) ? [atsId] : [];
   });
   const asNew = new Set(madeAgain);
   const rows = await readRows(tx, account, resource, known, options, asNew);

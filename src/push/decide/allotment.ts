@@ -9,7 +9,7 @@ import type { PlannedAction, PushResource, RowContext } from '../../reconcile/ty
 import { addressForm } from '../../reconcile/values/equality.js';
 import type { Me } from '../../sparkhire/client.js';
 import { isLimited, type Slots } from '../slots.js';
-import type { Considered, Told } from './decided.js';
+import type { Considered, Told } from './among-rows.js';
 
 /** Refused rows are asked for again before a newer one, so many at most, and not more often than this. */
 const oldestAsked = 10;

@@ -3,8 +3,8 @@
  * there. Of each resource in turn:
  *
  *   1 each row by itself, told what the plan brings about in its parents (outlook.ts)
- *   2 what a person is asked about, or another row takes over, is not ended meanwhile (asked-about.ts)
- *   3 users who wait for an address that another one gives up in this plan get it (addresses.ts)
+ *   2 what a person is asked about, or another row takes over, is not ended meanwhile (among-rows.ts)
+ *   3 users who wait for an address that another one gives up in this plan get it (among-rows.ts)
  *   4 those for whom the plan of Spark Hire has no slot or seat go without (allotment.ts)
  *   5 rows that need no look by themselves, and may be withdrawn ones under another key, are looked at as well
  *
@@ -23,15 +23,21 @@ import { messageOf } from '../../errors.js';
 import { named, tellConflict, tellRejected } from '../../ledger/journal.js';
 import { recordDecisions } from '../../ledger/record.js';
 import { decide } from '../../reconcile/decide.js';
-import { tellHeirs } from '../../reconcile/kin/heirs.js';
 import { renamingOf } from '../../reconcile/kin/moved-keys.js';
 import { type HeldFor, toldOf } from '../../reconcile/parents.js';
 import { type Policies, type PushResource, pushResources, type RowContext } from '../../reconcile/types.js';
 import type { PushBasis } from '../acting.js';
-import { passAddressesOn, waitersByGiver } from './addresses.js';
 import type { Allotment } from './allotment.js';
-import { askingIn, waitForAnswers } from './asked-about.js';
-import type { Considered, Decided, Told } from './decided.js';
+import {
+  askingIn,
+  type Considered,
+  type Decided,
+  passAddressesOn,
+  type Told,
+  tellHeirs,
+  waitersByGiver,
+  waitForAnswers,
+} from './among-rows.js';
 import { asItIs, Outlook } from './outlook.js';
 import { setsAreTold } from './question-sets.js';
 
@@ -79,37 +85,34 @@ async function decideResource(
   const { session, policies, allotment } = deciding;
   const options = { ...readingOf(deciding), adoptedJobs: outlook.adopted };
   const rows = new Map<string, Considered>();
-  /** What it was told besides decides a row anew. @returns whom it was told */
-  const tell = (told: readonly Told[]): string[] => {
-    for (const { atsId, context: more } of told) {
-      const one = rows.get(atsId)!;
-      const context = { ...one.context, ...more };
-      const decision = decide(context, policies);
-      outlook.note(decision, context);
-      rows.set(atsId, { ...one, context, decision });
-    }
-    return told.map(({ atsId }) => atsId);
+  const put = (context: RowContext, read: RowRead): void => {
+    const one = considered(context, read, policies);
+    outlook.note(one.decision, context);
+    rows.set(context.atsId, one);
   };
+  /** @returns whom it was told */
+  const decideAgain = (told: readonly Told[]): string[] =>
+    told.map(({ atsId, context: more }) => {
+      const { context, read } = rows.get(atsId)!;
+      put({ ...context, ...more }, read);
+      return atsId;
+    });
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
-    for (const context of contexts.map((one) => outlook.foresee(one))) {
-      const one = decideRow(context, read, policies);
-      outlook.note(one.decision, context);
-      rows.set(context.atsId, one);
-    }
+    for (const context of contexts) put(outlook.foresee(context), read.get(context.atsId)!);
     session.signal.throwIfAborted();
   }
   const found = [...rows.values()];
   const asking = askingIn(found);
   if (resource === 'jobs') outlook.asking = asking;
-  tell(waitForAnswers(found, asking, outlook.asking));
+  decideAgain(waitForAnswers(found, asking, outlook.asking));
   if (resource === 'users') {
     const waiters = waitersByGiver(rows);
     for (let givers = [...waiters.keys()]; givers.length > 0; )
-      givers = tell(passAddressesOn(rows, waiters, givers));
+      givers = decideAgain(passAddressesOn(rows, waiters, givers));
   }
-  tell(await allotment.letOlderAsk(resource, rows));
-  tell(await allotment.allot(resource, rows));
-  if (resource === 'users') tell(await allotment.tellKeyUser(rows));
+  decideAgain(await allotment.letOlderAsk(resource, rows));
+  decideAgain(await allotment.allot(resource, rows));
+  if (resource === 'users') decideAgain(await allotment.tellKeyUser(rows));
   return rows;
 }
 
@@ -124,7 +127,9 @@ export async function decideNow(
   const options = { ...readingOf(deciding), atsIds };
   for await (const { contexts, read } of loadContexts(session.db, session.account.name, resource, options)) {
     for (const context of contexts)
-      decided.push(decideRow({ ...asItIs(context), ...allotment.known(context) }, read, policies));
+      decided.push(
+        considered({ ...asItIs(context), ...allotment.known(context) }, read.get(context.atsId)!, policies),
+      );
   }
   return decided;
 }
@@ -175,7 +180,6 @@ async function recordOrHalve(
   }
 }
 
-function decideRow(context: RowContext, read: ReadonlyMap<string, RowRead>, policies: Policies): Considered {
-  const decision = decide(context, policies);
-  return { decision, context, read: read.get(context.atsId)!, renaming: renamingOf(context) };
+function considered(context: RowContext, read: RowRead, policies: Policies): Considered {
+  return { decision: decide(context, policies), context, read, renaming: renamingOf(context) };
 }

@@ -4,11 +4,16 @@
  */
 import type { AdoptedJobs } from '../../desired/read/standing.js';
 import { statusWritten } from '../../reconcile/actions.js';
-import { willBeMade } from '../../reconcile/parent-rows.js';
 import { rootOf, toldOf } from '../../reconcile/parents.js';
 import { planUnread } from '../../reconcile/plan/slots.js';
-import type { Decision, ParentJob, ParentUser, RowContext } from '../../reconcile/types.js';
-import type { Asking } from './asked-about.js';
+import {
+  type Decision,
+  type ParentJob,
+  type ParentUser,
+  type RowContext,
+  willBeMade,
+} from '../../reconcile/types.js';
+import type { Asking } from './among-rows.js';
 
 export class Outlook {
   /** Jobs about which a person is asked. */

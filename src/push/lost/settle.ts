@@ -22,7 +22,6 @@ import {
   planNextLook,
   waitingIntents,
 } from '../../ledger/unknown-intents.js';
-import { openShareLink } from '../../reconcile/payloads.js';
 import { type ActionName, type PushResource, pushResources } from '../../reconcile/types.js';
 import { addressForm } from '../../reconcile/values/equality.js';
 import type { Interview, Read } from '../../sparkhire/client.js';
@@ -30,6 +29,7 @@ import { ApiError } from '../../sparkhire/client.js';
 import type { Looker, UserKeys } from '../acting.js';
 import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from '../send/answered.js';
 import { confirm } from '../send/confirm.js';
+import { openShareLink } from '../send/payloads.js';
 import { sharedBy } from '../send/perform.js';
 import { judgeLooks, type Seen, type Sought } from './judge-looks.js';
 import { lookFor, measureSkew, readObject } from './looking.js';

@@ -1,7 +1,6 @@
 /** The requests that turn the questions of an interview into others. */
 
 import { asAgreed, editOf, sameQuestions } from '../../reconcile/kinds/questions.js';
-import { question } from '../../reconcile/payloads.js';
 import type { DesiredQuestion, Json, ObservedQuestion, Pair } from '../../reconcile/types.js';
 import { statusOf } from '../../reconcile/values/equality.js';
 import {
@@ -16,6 +15,7 @@ import {
 import { checkInput } from '../../sparkhire/input.js';
 import { questionInput } from '../../sparkhire/resources/interview-questions.js';
 import { observedQuestion } from './answered.js';
+import { question } from './payloads.js';
 import { isMissing, NotThere } from './refusal.js';
 import { MovedOn, Withheld } from './sending.js';
 

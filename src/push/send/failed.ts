@@ -9,7 +9,7 @@ import { actingColumn } from '../../reconcile/acting/acting.js';
 import type { PlannedAction } from '../../reconcile/types.js';
 import { ApiError, type Client } from '../../sparkhire/client.js';
 import type { ActingWithKey } from '../acting.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../result.js';
 import { look, PartlyDone } from './perform.js';
 import { judgeFailure, NotThere, refusedThough } from './refusal.js';
 import { Died, type Means, serverClockOf, Withheld } from './sending.js';

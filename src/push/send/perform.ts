@@ -3,19 +3,6 @@ import { listedResource } from '../../backfill/resources.js';
 import { readSingle } from '../../backfill/singles.js';
 import { messageOf } from '../../errors.js';
 import { statusWritten } from '../../reconcile/actions.js';
-import {
-  cancelInterview,
-  closeJob,
-  closeShareLink,
-  createInterview,
-  createJob,
-  createShareLink,
-  createUser,
-  openShareLink,
-  updateInterview,
-  updateJob,
-  updateUser,
-} from '../../reconcile/payloads.js';
 import type { Desired, PlannedAction, RowContext } from '../../reconcile/types.js';
 import {
   ApiError,
@@ -29,6 +16,19 @@ import {
 } from '../../sparkhire/client.js';
 import { type Answered, notShown, observedOf, settledByCreation } from './answered.js';
 import { editQuestions } from './edit-questions.js';
+import {
+  cancelInterview,
+  closeJob,
+  closeShareLink,
+  createInterview,
+  createJob,
+  createShareLink,
+  createUser,
+  openShareLink,
+  updateInterview,
+  updateJob,
+  updateUser,
+} from './payloads.js';
 import { isMissing } from './refusal.js';
 
 export interface Performed {

@@ -1,7 +1,27 @@
-/** What ends the waiting for the key of who is to act. Pure, and the one rule for rows, `plan` and `doctor`. */
+/** The people in whose name rows are written; what ends the waiting for their keys: the one rule for rows, `plan` and `doctor`. Pure. */
 
 import type { KeyPolicies } from '../policies.js';
-import type { ActingUser } from './actors.js';
+
+/** Who is to act for a row, and what is known of their API key. */
+export interface ActingUser {
+  atsId: string;
+  /** null as long as the user is not in Spark Hire; `willBeMade` in a plan that makes them first. */
+  uuid: string | null;
+  /** E-mail address, or what is known instead. */
+  label: string;
+  state: 'active' | 'inactive' | 'gone';
+  /**
+   * `unavailable`: none is stored, and Spark Hire made none lately. `failed`: the same, where it failed to say so: it is
+   * asked again. `own`: none can be used but the account's own, which is this user's.
+   */
+  key: 'usable' | 'refused' | 'unreadable' | 'missing' | 'unavailable' | 'failed' | 'own';
+  /** Whether Spark Hire makes keys for nobody of this account, as far as it was asked. */
+  noneMade?: boolean;
+  /** Whether keys of this account are stored that cannot be read. */
+  keysUnreadable?: boolean;
+  /** Why, where that failed. */
+  failure?: string;
+}
 
 export type KeyRemedy =
   /** The user is disabled. */

@@ -17,8 +17,8 @@
  */
 
 import { hasEnded } from '../../interview-status.js';
-import { mayBeAt, placeValue } from '../kinds/places.js';
 import type {
+  Answer,
   Base,
   Desired,
   FormerRow,
@@ -26,9 +26,11 @@ import type {
   Observed,
   ObservedInterview,
   ObservedShareLink,
+  RowContext,
   SharedInterview,
 } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { mayBeAt, placeValue } from '../values/places.js';
 import { onceForList, onceForLists } from '../values/shared-lists.js';
 
 /** What a row had said of an object: what was settled, and what people were asked about it. */
@@ -270,4 +272,36 @@ export function isBeyondDoubt(
   return (
     former.leads === true && (isSame(values, object, former) || (jobGoneOver && mayBeThere(values, object)))
   );
+}
+
+// ---- of a row, among all that may be its own
+
+export const besideOf = ({ beside }: RowContext, uuid: string): string | undefined => beside[uuid];
+
+/**
+ * What is there and is the same, as far as that shows; beyond doubt, where its own row is there as well and says something else.
+ * A job is known by those who were invited to it, too.
+ */
+export function alike<O extends Observed>(values: Desired, context: RowContext): O[] {
+  return context.adoptable.filter((one): one is O => {
+    if (one.deleted) return false;
+    if (one.resource === 'jobs' && context.ledTo.includes(one.uuid)) return true;
+    const former = formerOf(context, one.uuid);
+    if (former?.isThere && !isBeyondDoubt(values, one, former)) return false;
+    return isSame(values, one, former, context.shares?.interviews);
+  });
+}
+
+export function formerOf({ formerRows }: RowContext, uuid: string): FormerRow | undefined {
+  return formerRows.find((row) => row.uuid === uuid);
+}
+
+/** The answers of people about its fields that nobody has carried out yet. */
+export function answersOf({ asked = [] }: FormerRow): Answer[] {
+  return asked.flatMap(({ take, ...one }) => (take === null ? [] : [{ ...one, take }]));
+}
+
+/** The row that is to be settled before anything becomes of this one's object: it may be this one under another key, or takes it over. */
+export function comesFirst({ waitsFor, successor }: RowContext): RowContext['waitsFor'] {
+  return waitsFor ?? (successor === null || successor.withdrawn !== undefined ? null : successor);
 }

@@ -4,9 +4,9 @@
  * tells whether it is an edit, so a person is asked before anything is renamed, closed or deleted. Pure.
  */
 import { endsJob } from '../actions.js';
-import { placeValue } from '../kinds/places.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
 import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { placeValue } from '../values/places.js';
 import { leftOver, linkedAs } from './kin.js';
 
 /** What tells whom or what a row means: a user's name and address, a job's title and place. */

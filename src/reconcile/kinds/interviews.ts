@@ -5,8 +5,7 @@
  */
 import { hasEnded, isPending } from '../../interview-status.js';
 import { act, change, type Draft, holdBack, mergeField, raise, raiseAll } from '../draft.js';
-import { meansIts } from '../kin/kin.js';
-import { alike } from '../kin/resembling.js';
+import { alike, meansIts } from '../kin/kin.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from '../parents.js';
 import type {
   Base,
@@ -22,7 +21,6 @@ import { addressForm, sameInstant, sameValue, statusOf } from '../values/equalit
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { saidTexts, unchangeable } from './sent-already.js';
-import { settleStranded } from './stranded.js';
 
 export const interviews: Rules<DesiredInterview, ObservedInterview> = {
   identity: ({ candidate, jobAtsId }) => ({
@@ -126,7 +124,6 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
         ],
 
   linked(row, linked, draft) {
-    if (settleStranded(interviews as unknown as Rules, row, linked, draft)) return;
     const { observed } = linked;
     const { base, uuid } = linked.link;
     const values = { ...row, complete: judgeCompleting(row, linked, draft) };

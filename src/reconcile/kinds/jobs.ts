@@ -4,12 +4,12 @@
  */
 import { statusWritten } from '../actions.js';
 import { act, change, type Draft, holdBack, mergeField, raise, unsettle } from '../draft.js';
-import { alike } from '../kin/resembling.js';
+import { alike } from '../kin/kin.js';
 import { waitForUser } from '../parents.js';
 import type { Base, DesiredJob, ObservedJob, Place } from '../types.js';
 import { folded, sameStatus, sameText, sameValue, sameWords } from '../values/equality.js';
 import { decideField } from '../values/fields.js';
-import { placeValue } from './places.js';
+import { placeValue } from '../values/places.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 
 export const jobs: Rules<DesiredJob, ObservedJob> = {

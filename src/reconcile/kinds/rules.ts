@@ -35,6 +35,13 @@ export function shown(observed: Observed): Record<string, Json> {
   }
 }
 
+/** A row that says what it wants, the rules of its resource, and what is decided about it so far. */
+export interface WantedRow {
+  rules: Rules;
+  values: Desired;
+  draft: Draft;
+}
+
 /** A row's own type of values and of what is observed. */
 export interface Rules<D extends Desired = Desired, O extends Observed = Observed> {
   /** What makes an object the one that the row means: the ATS value of conflicts about the whole object. */

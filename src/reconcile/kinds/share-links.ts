@@ -3,8 +3,7 @@
  * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
  */
 import { act, ask, type Draft, mergeField, raise } from '../draft.js';
-import { isAnothers, shows } from '../kin/kin.js';
-import { alike } from '../kin/resembling.js';
+import { alike, isAnothers, shows } from '../kin/kin.js';
 import type {
   Base,
   DesiredShareLink,

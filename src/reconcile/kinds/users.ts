@@ -5,10 +5,10 @@
  */
 
 import { act, type Draft, holdBack, mergeField, raise, takeSide } from '../draft.js';
-import { alike } from '../kin/resembling.js';
+import { alike } from '../kin/kin.js';
+import { waitsAsRefused } from '../refusals.js';
 import type { Base, DesiredUser, Linked, ObservedUser, Pair } from '../types.js';
 import { addressForm, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
-import { lacksAddress } from './addresses.js';
 import type { Rules } from './rules.js';
 
 export const users: Rules<DesiredUser, ObservedUser> = {
@@ -136,4 +136,31 @@ function propose(draft: Draft, wanted: boolean | null, observed: ObservedUser): 
     draft.note =
       'Not active in the ATS: disable the user in Spark Hire if that is meant. It is only proposed.';
   }
+}
+
+/** Spark Hire takes an address once nobody has it any more. Tells why it cannot be taken now. @returns whether it cannot */
+export function lacksAddress(draft: Draft): boolean {
+  const holder = draft.context.addressHolder;
+  if (holder === null || holder.freeInStep !== undefined) return false;
+  const { atsId, plans, unlisted } = holder;
+  // Whether the address is free Spark Hire tells at once, and the next sweep what became of the user.
+  const { refused } = draft.context;
+  const isNotRefused = refused === null || waitsAsRefused(draft.context);
+  if (plans === 'withdrawn' && unlisted !== undefined && isNotRefused) return false;
+  if (plans === 'gives_up') {
+    draft.waits.push(
+      `waits for row ${atsId}: its user has this e-mail address in Spark Hire until that row's change is done`,
+    );
+  } else if (plans === 'withdrawn') {
+    draft.waits.push(
+      `waits for this e-mail address: the user who has it in Spark Hire is that of row ${atsId}, which was withdrawn. If that is the same person, write the person under the key ${atsId} again; else change the address in Spark Hire, or remove that user there`,
+    );
+  } else if (plans === 'keeps') {
+    const message = `The user of row ${atsId} has this e-mail address: withdraw one of the two rows, or give one another address.`;
+    raise(draft, 'DUPLICATE', 'email', message);
+  } else {
+    const message = `This row and row ${atsId} swap their addresses, and Spark Hire takes an address only once nobody has it. Give one of the two a third address first, and its new one when that is done.`;
+    raise(draft, 'DUPLICATE', 'email', message);
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 /** E-mail addresses that pass from one user to another within one plan. */
 import { expect, it } from 'vitest';
-import { passAddressesOn, waitersByGiver } from '../../../src/push/decide/addresses.js';
-import type { Considered } from '../../../src/push/decide/decided.js';
+import type { Considered } from '../../../src/push/decide/among-rows.js';
+import { passAddressesOn, waitersByGiver } from '../../../src/push/decide/among-rows.js';
 import { decide } from '../../../src/reconcile/decide.js';
 import type { RowContext } from '../../../src/reconcile/types.js';
 import { linked, policies, seenUser, user } from '../../support/reconcile-rows.js';

@@ -1,7 +1,7 @@
 /** A row that has its turn again and again in one push ends it. */
 import { expect, it } from 'vitest';
-import type { Decided } from '../../../src/push/decide/decided.js';
-import { Turns } from '../../../src/push/round.js';
+import type { Decided } from '../../../src/push/decide/among-rows.js';
+import { TurnCounts } from '../../../src/push/round.js';
 import type { PlannedAction } from '../../../src/reconcile/actions.js';
 
 const action = { resource: 'interviews', atsId: 'I-1', action: 'adopt' } as PlannedAction;
@@ -11,7 +11,7 @@ const planned = (hash: string): Decided[] => [
 
 /** Plans with a turn each of the row, whose content has these hashes. */
 function play(hashes: readonly string[]): void {
-  const turns = new Turns();
+  const turns = new TurnCounts();
   for (const hash of hashes) {
     turns.begin(planned(hash));
     turns.had(action);

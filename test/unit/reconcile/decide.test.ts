@@ -1,6 +1,7 @@
 /** The order of the rules, and what people decided. */
 import { describe, expect, it } from 'vitest';
-import { decide, identityOf } from '../../../src/reconcile/decide.js';
+import { decide } from '../../../src/reconcile/decide.js';
+import { identityOf } from '../../../src/reconcile/kinds/index.js';
 import type { Answer, Issue, RowContext } from '../../../src/reconcile/types.js';
 import {
   answer,

@@ -84,21 +84,21 @@ const cameInstead = (resource: PushResource) => `${arrivalOf(resource, 'o.ats_id
  * What became of that key is settled first.
  */
 const resembles: Record<PushResource, string> = {
-  users: `select ats_id, true as same_job, false as is_followed from ats.users
+  users: `select ats_id, false as is_followed from ats.users
     where account = $1 and ${likeness('email')} = any (array(select ${likeness('m.email')} union all ${saidOf('email')}))
     union all
-    select o.ats_id, true, false from ats.users o where o.account = $1 and ${unaddressed('o.email')}
+    select o.ats_id, false from ats.users o where o.account = $1 and ${unaddressed('o.email')}
       and (${isNoName('o.name')} or ${cameInstead('users')}
         or ${likeness('o.name')} = any (array(select ${likeness('m.name')} union all ${saidOf('name')})))`,
-  jobs: `select o.ats_id, true as same_job, false as is_followed from ats.jobs o
+  jobs: `select o.ats_id, false as is_followed from ats.jobs o
     where o.account = $1 and ${likeness('o.title')} = any (array(select ${likeness('m.title')} union all ${saidOf('title')}))
     union all
-    select o.ats_id, true, false from ats.jobs o
+    select o.ats_id, false from ats.jobs o
     where o.account = $1 and ${isNoName('o.title')} and not coalesce(${isOtherWork}, false)
     union all
-    select j.ats_id, true, true from (${followers('m.uuid')}) f
+    select j.ats_id, true from (${followers('m.uuid')}) f
     join ats.jobs j on j.account = $1 and j.ats_id = f.ats_id`,
-  interviews: `select o.ats_id, ${maySayJob} as same_job, false as is_followed from (
+  interviews: `select o.ats_id, false as is_followed from (
       select ats_id, job_ats_id from ats.interviews
       where account = $1 and ${likeness('candidate_email')} = ${candidateOf('email')}
       union all
@@ -113,7 +113,7 @@ const resembles: Record<PushResource, string> = {
       union select c.ats_id from ${stoodFor('m.job_uuid')}) as ats_ids) mj
     where not ${endedIn('m.status')} and (${maySayJob} or ${ofUnsettledJob} or ${isLinked})`,
   // By the reviewer first, and not by the state: as a rule no row is open, and then all are.
-  share_links: `select d.ats_id, true as same_job, false as is_followed from (select ats_id, state from sync.desired_rows
+  share_links: `select d.ats_id, false as is_followed from (select ats_id, state from sync.desired_rows
       where account = $1 and resource = 'share_links'
         and ${likeness(reviewerOf('ats_id'))} in (${likeness('m.reviewer_email')}, ${likeness("''")}) offset 0) d
     where d.state in ('pending', 'held', 'rejected', 'conflict', 'in_flight')`,
@@ -128,7 +128,6 @@ const noUuids: readonly string[] = [];
 interface Found {
   ats_id: string;
   successor: string;
-  same_job: boolean;
   is_followed: boolean;
   is_linked: boolean;
   came_instead: boolean;
@@ -157,7 +156,7 @@ export async function readSuccessors(
 ): Promise<Map<string, Successor>> {
   if (gone.size === 0) return new Map();
   const records = await tx.query<Found>(
-    `select k.ats_id, o.ats_id as successor, bool_or(o.same_job) as same_job, bool_or(o.is_followed) as is_followed,
+    `select k.ats_id, o.ats_id as successor, bool_or(o.is_followed) as is_followed,
        ${some(`${linkOfRow(resource, 'o.ats_id')} lo`)} as is_linked,
        ${cameInstead(resource)} as came_instead, (select jsonb_agg(jsonb_build_object('kind', kind, 'field', field, 'ats', ats_value)) from sync.conflicts c
          where c.account = $1 and c.resource = $4 and c.ats_id = k.ats_id and c.kind = 'field_diverged'
@@ -193,7 +192,6 @@ export async function readSuccessors(
   for (const {
     ats_id: atsId,
     successor,
-    same_job: sameJob,
     is_followed: isFollowed,
     is_linked: isLinked,
     came_instead,
@@ -213,9 +211,9 @@ export async function readSuccessors(
             ? object.resource !== 'share_links' ||
               showsAll(object, namedBy.get(requestOfKey(successor)) ?? noUuids)
             : mayBe(values, object, former, shares?.get(successor)));
-    if (row.wanted && may) found.set(atsId, { atsId: successor, sameJob });
+    if (row.wanted && may) found.set(atsId, { atsId: successor });
     else if (!row.wanted && values !== null && may && came_instead && !withdrawn.has(atsId))
-      withdrawn.set(atsId, { atsId: successor, sameJob, withdrawn: row });
+      withdrawn.set(atsId, { atsId: successor, withdrawn: row });
   }
   return new Map([...withdrawn, ...found]);
 }

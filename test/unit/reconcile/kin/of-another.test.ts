@@ -1,7 +1,8 @@
 /** What another row stands for, or no row, and a row that means it. */
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../../src/conflicts/choices.js';
-import { decide, identityOf } from '../../../../src/reconcile/decide.js';
+import { decide } from '../../../../src/reconcile/decide.js';
+import { identityOf } from '../../../../src/reconcile/kinds/index.js';
 import {
   answer,
   interview,

@@ -1,7 +1,8 @@
 /** Rows that are gone from their table, and rows that may be the same under another key. */
 import { describe, expect, it } from 'vitest';
-import { decide, identityOf } from '../../../../src/reconcile/decide.js';
-import { tellHeirs } from '../../../../src/reconcile/kin/heirs.js';
+import { tellHeirs } from '../../../../src/push/decide/among-rows.js';
+import { decide } from '../../../../src/reconcile/decide.js';
+import { identityOf } from '../../../../src/reconcile/kinds/index.js';
 import type { Decision, FormerRow, Policies, RowContext } from '../../../../src/reconcile/types.js';
 import {
   activeJob,
@@ -34,10 +35,7 @@ describe('a row that is gone from its table', () => {
   it.each(gone)('is left alone while another may be the same (%s)', (_, context) => {
     const openConflicts = [{ id: '7', kind: 'field_diverged', field: 'title', uuid: null }] as const;
     expect(
-      decide(
-        { ...context, successor: { atsId: 'X-2', sameJob: true }, openConflicts: [...openConflicts] },
-        policies,
-      ),
+      decide({ ...context, successor: { atsId: 'X-2' }, openConflicts: [...openConflicts] }, policies),
     ).toMatchObject({
       state: 'held',
       action: null,
@@ -51,7 +49,7 @@ describe('a row that is gone from its table', () => {
 
   it('says what to do with the row that comes first, and that row whose object waits for it', () => {
     const context = { ...linked(interview(), seenInterview(), { row: null }), atsId: 'I-1' };
-    const old = decide({ ...context, successor: { atsId: 'I-2', sameJob: true } }, policies);
+    const old = decide({ ...context, successor: { atsId: 'I-2' } }, policies);
     expect(old).toMatchObject({
       heir: 'I-2',
       reason:
@@ -76,13 +74,13 @@ describe('a row that is gone from its table', () => {
   });
 
   it('is left alone also where the setting says that rows make jobs of their own', () => {
-    const context = linked(job(), seenJob(), { row: null, successor: { atsId: 'J-2', sameJob: true } });
+    const context = linked(job(), seenJob(), { row: null, successor: { atsId: 'J-2' } });
     for (const setting of ['create', 'link'] as const)
       expect(decide(context, jobPolicy(setting))).toMatchObject({ action: null, state: 'held' });
   });
 
   it('is withdrawn all the same where it is still there and says so', () => {
-    const context = linked(interview(), seenInterview(), { successor: { atsId: 'I-2', sameJob: true } });
+    const context = linked(interview(), seenInterview(), { successor: { atsId: 'I-2' } });
     const row = { ...context.row!, wanted: false };
     expect(decide({ ...context, row }, policies).action).toMatchObject({ action: 'cancel' });
   });
@@ -98,7 +96,7 @@ describe('a row whose object another one may mean', () => {
     const answers = [answer({ field: 'status' }), answer({ kind: 'possible_duplicate', take: 'create' })].map(
       (one, index) => ({ ...one, id: `${index}` }),
     );
-    const successor = { atsId: 'X-2', sameJob: true };
+    const successor = { atsId: 'X-2' };
     expect(decide({ ...context, successor, answers }, policies)).toMatchObject({
       action: null,
       reason: expect.stringContaining('waits for row X-2'),
@@ -152,7 +150,7 @@ describe('a row that names another candidate than its pending interview', () => 
     });
   });
 
-  const successor = { atsId: 'I-9', sameJob: true };
+  const successor = { atsId: 'I-9' };
   it('gives it to the row that names its candidate, and takes what there is', () => {
     expect(meets('canceled', {}, { successor }).action).toMatchObject({
       action: 'adopt',

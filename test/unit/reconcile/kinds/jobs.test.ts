@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/reconcile/decide.js';
-import { mayBeAt } from '../../../../src/reconcile/kinds/places.js';
 import type { Place, Policies } from '../../../../src/reconcile/types.js';
+import { mayBeAt } from '../../../../src/reconcile/values/places.js';
 import {
   answer,
   carriedOut,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createUser } from '../../../../src/push/send/payloads.js';
 import { decide } from '../../../../src/reconcile/decide.js';
-import { createUser } from '../../../../src/reconcile/payloads.js';
 import type { RowContext } from '../../../../src/reconcile/types.js';
 import {
   carriedOut,

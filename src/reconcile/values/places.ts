@@ -1,7 +1,7 @@
 /** Where a job is: whether an address that Spark Hire shows may be the place the ATS names. */
 
-import type { Json, Place } from '../types.js';
-import { folded } from '../values/equality.js';
+import { folded } from './equality.js';
+import type { Json, Place } from './values.js';
 
 /**
  * Spark Hire shows one formatted address, which is not what was sent: regions and countries may be abbreviated there

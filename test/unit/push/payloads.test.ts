@@ -13,7 +13,7 @@ import {
   updateInterview,
   updateJob,
   updateUser,
-} from '../../../src/reconcile/payloads.js';
+} from '../../../src/push/send/payloads.js';
 import type { DesiredInterview } from '../../../src/reconcile/types.js';
 import { shareLinkStatusInput } from '../../../src/sparkhire/resources/interview-share-link.js';
 import { interviewCreateInput, interviewUpdateInput } from '../../../src/sparkhire/resources/interviews.js';

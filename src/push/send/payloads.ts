@@ -7,7 +7,7 @@ import type {
   DesiredUser,
   FieldChange,
   Place,
-} from './types.js';
+} from '../../reconcile/types.js';
 
 export function createUser({ name, email, role, roleOfNone }: DesiredUser) {
   return { name, email: email.trim(), role: role ?? roleOfNone ?? ('standard' as const) };

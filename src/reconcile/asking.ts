@@ -1,10 +1,10 @@
-/** What a person is asked about what may be a row's: in words, and as what they choose from. */
-import type { Draft } from '../draft.js';
-import type { Rules } from '../kinds/rules.js';
-import type { Desired, FormerRow, Json, Observed, RowContext } from '../types.js';
-import { isBeyondDoubt, isSame } from './kin.js';
+/** What a person is asked about an object: whether it is the row's, in words and as what they choose from; whether one that was deleted is made again. */
+import { ask } from './draft.js';
+import { besideOf, formerOf, isCalled } from './kin/kin.js';
+import type { WantedRow } from './kinds/rules.js';
+import type { Json, Observed, RowContext } from './types.js';
 
-export function whose(rules: Rules, candidates: readonly Observed[], { context }: Draft): string {
+export function whose(candidates: readonly Observed[], { rules, draft: { context } }: WantedRow): string {
   const [only] = candidates;
   const former = candidates.flatMap(({ uuid }) => formerOf(context, uuid) ?? []);
   const names = former.map(({ atsId }) => atsId).join(', ');
@@ -26,27 +26,7 @@ export function whose(rules: Rules, candidates: readonly Observed[], { context }
     : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
 }
 
-export const besideOf = ({ beside }: RowContext, uuid: string): string | undefined => beside[uuid];
-
-/**
- * What is there and is the same, as far as that shows; beyond doubt, where its own row is there as well and says something else.
- * A job is known by those who were invited to it, too.
- */
-export function alike<O extends Observed>(values: Desired, context: RowContext): O[] {
-  return context.adoptable.filter((one): one is O => {
-    if (one.deleted) return false;
-    if (one.resource === 'jobs' && context.ledTo.includes(one.uuid)) return true;
-    const former = formerOf(context, one.uuid);
-    if (former?.isThere && !isBeyondDoubt(values, one, former)) return false;
-    return isSame(values, one, former, context.shares?.interviews);
-  });
-}
-
-export function formerOf({ formerRows }: RowContext, uuid: string): FormerRow | undefined {
-  return formerRows.find((row) => row.uuid === uuid);
-}
-
-export function whatIsOver(over: readonly Observed[], { context }: Draft): string {
+export function whatIsOver(over: readonly Observed[], context: RowContext): string {
   const namesakes = over.filter(({ uuid }) => context.namesakes.includes(uuid));
   if (namesakes.length > 0) {
     const at = namesakes.map(
@@ -109,4 +89,26 @@ function entryOf(object: Observed): Json {
     case 'share_links':
       return { uuid, reviewer_email: object.reviewerEmail, status: object.status };
   }
+}
+
+/** Whether what was deleted in Spark Hire is made again, a person says. */
+export function askDeleted(row: WantedRow, uuid: string, why = '', former?: string): void {
+  const { rules, values, draft } = row;
+  ask(draft, {
+    kind: 'remote_deleted',
+    uuid,
+    ats: rules.identity(values),
+    reason: `${whatWasDeleted(row)}${why}.`,
+    ...(former === undefined ? {} : { former }),
+  });
+}
+
+/** By name only where the row is called otherwise by now: questions of one reason are told together. */
+function whatWasDeleted({ rules, values, draft: { context } }: WantedRow): string {
+  const { link, observed, deletedHere } = context;
+  const by = deletedHere ? ' by this service, when the ATS had withdrawn it' : '';
+  const isOther = link !== null && observed !== null && !isCalled(values, observed, { base: link.base });
+  return isOther
+    ? `${rules.labelOf(observed)} was deleted in Spark Hire${by}, and the ATS asks for ${rules.label(values)} under its key`
+    : `It was deleted in Spark Hire${by}, and the ATS asks for it`;
 }
