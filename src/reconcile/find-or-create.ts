@@ -33,8 +33,7 @@ export function findOrCreate(row: WantedRow): void {
   const identity = rules.identity(values);
   const isNew = context.link === null || context.isUsedAgain;
   const contact: Contact = {
-    ...row,
-    ...{ identity, isNew },
+    ...{ rules, values, draft, identity, isNew },
     outcome: answerTo('unknown_outcome', context, identity),
     likely: answerTo('possible_duplicate', context, identity),
     current: rules.candidates(values, context),
