@@ -65,6 +65,16 @@ export async function backfill(session: AccountSession, options: BackfillOptions
   return result;
 }
 
+/** What all parts of a pass go by, and add to. */
+interface Work {
+  session: AccountSession;
+  options: BackfillOptions;
+  pass: Pass;
+  me: Me;
+  view: KeyView;
+  result: BackfillResult;
+}
+
 async function runPass(
   session: AccountSession,
   options: BackfillOptions,
@@ -82,6 +92,7 @@ async function runPass(
   if (names.includes('jobs') || names.includes('interviews'))
     await learnRanges(session, 'sweep', options.fresh);
   const pass = await resumePass(session, names, view);
+  const work: Work = { session, options, pass, me, view, result };
   for (const name of names) {
     if (pass.done[name] !== undefined) {
       result.resources[name] = noCounts();
@@ -93,7 +104,7 @@ async function runPass(
       }
       continue;
     }
-    const seen = await pullResource(session, name, options, pass, me, view, result);
+    const seen = await pullResource(work, name);
     if (seen === null) continue;
     pass.done[name] = seen;
     await savePass(session, pass);
@@ -123,15 +134,8 @@ function detailedOf(names: readonly ResourceName[]): DetailedName[] {
 }
 
 /** @returns how much of the resource was seen; null if that failed */
-async function pullResource(
-  session: AccountSession,
-  name: ResourceName,
-  options: BackfillOptions,
-  pass: Pass,
-  me: Me,
-  view: KeyView,
-  result: BackfillResult,
-): Promise<Seen | null> {
+async function pullResource(work: Work, name: ResourceName): Promise<Seen | null> {
+  const { session, options, me, result } = work;
   const counts = noCounts();
   result.resources[name] = counts;
   let seen: Seen = 'whole';
@@ -140,7 +144,7 @@ async function pullResource(
     try {
       if (name === 'companies') addCounts(counts, await pullCompany(session, me));
       else if (name === 'plans') addCounts(counts, await pullPlan(session, me));
-      else seen = await pullListing(session, name, { ...options, progress }, pass, view, counts, result);
+      else seen = await pullListing(work, name, counts, progress);
     } catch (error) {
       if (!isUnavailable(name, error)) throw error;
       // What nobody has seen yet cannot be missed.
@@ -161,16 +165,13 @@ async function isMirrored(session: AccountSession, name: ResourceName): Promise<
 }
 
 async function pullListing(
-  session: AccountSession,
+  work: Work,
   name: ListedName,
-  options: BackfillOptions,
-  pass: Pass,
-  view: KeyView,
   counts: ResourceCounts,
-  result: BackfillResult,
+  progress: Progress,
 ): Promise<Seen> {
-  const { progress, limits } = options;
-  const swept = await sweepListing(session, name, pass, counts, progress);
+  const { session, view, result } = work;
+  const swept = await sweepListing(work, name, counts, progress);
   if (counts.quarantined > 0) {
     result.notes.push(`${name}: ${counts.quarantined} rows could not be stored, see sync.quarantine`);
   }
@@ -183,7 +184,7 @@ async function pullListing(
     progress.end(name, 'sweep', 'not proven complete');
     return 'unproven';
   }
-  const outcome = await confirmDeletions(session, name, swept.startedAt, limits, view, progress);
+  const outcome = await confirmDeletions(session, name, swept.startedAt, work.options.limits, view, progress);
   counts.deleted += outcome.deleted;
   counts.updated += outcome.updated;
   if (name === 'interviews') addQuestions(result, outcome.questions);
@@ -199,9 +200,8 @@ async function pullListing(
 }
 
 async function sweepListing(
-  session: AccountSession,
+  { session, pass }: Work,
   name: ListedName,
-  pass: Pass,
   counts: ResourceCounts,
   progress: Progress,
 ): Promise<SweepResult> {

@@ -66,7 +66,7 @@ function isOver(resource: string, seen: unknown): boolean {
 function diverged(resource: string, field: string | null | undefined): Explanation<TakeOf<'field_diverged'>> {
   return {
     meaning: [
-      `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and both changed since the last sync. Nothing was written.`,
+      `The ATS and Spark Hire have different values in this field of the ${noun(resource)}, and neither is known to be just the older one. Nothing was written.`,
     ],
     waiting:
       'It closes automatically when both sides have the same value. Until then this field is left alone; all others continue.',
@@ -75,7 +75,7 @@ function diverged(resource: string, field: string | null | undefined): Explanati
         take: 'ats',
         does:
           field === 'role'
-            ? "The user has the ATS's value: somebody changed it in Spark Hire. Nothing is written."
+            ? "The user has the ATS's role by now, since somebody changed it in Spark Hire. Nothing is written."
             : "Write the ATS's value to Spark Hire.",
       },
       {
@@ -270,11 +270,11 @@ const byKind: { [K in ConflictKindName]: (facts: ConflictFacts) => Explanation<T
       choices: [
         {
           take: 'sparkhire',
-          does: `Believe the listing. ${rows} will be asked for one by one, and each that Spark Hire answers with "not found" is marked as deleted (deleted_at; the row stays). ${
+          does: `Trust the listing. ${rows} will be asked for one by one; what Spark Hire answers with "not found" is marked as deleted (deleted_at; the row stays). ${
             viewChanged === true
               ? 'Careful: with this key that is every row it may not see, whether it was deleted or not. A row that is seen again later is restored.'
               : 'If the key was demoted, that is every row it may no longer see, deleted or not. A row that is seen again later is restored.'
-          } It applies to the next sweep, and only if no more rows are missing then.`,
+          } This holds for the next sweep alone, and only if no further rows are missing by then.`,
         },
       ],
       next: 'The next sweep carries it out: sparkhire-sync backfill',

@@ -4,6 +4,7 @@
  */
 import { Agent, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
+import { withoutCoding } from './content-coding.js';
 
 export interface Exchange {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -23,6 +24,7 @@ export interface HttpAnswer {
   status: number;
   /** Lower-case names; a header that came several times is joined with commas. */
   headers: Record<string, string | undefined>;
+  /** Without the compression that it came in. */
   body: Uint8Array;
 }
 
@@ -155,8 +157,10 @@ export function createTransport(options: TransportOptions): Transport {
           },
           onResponseEnd() {
             if (settled || status === null) return;
+            const body = withoutCoding(Buffer.concat(chunks), headers['content-encoding'], maxAnswerBytes);
+            if (body === null) return fail('too_large', undefined);
             settle();
-            resolve({ status, headers, body: Buffer.concat(chunks) });
+            resolve({ status, headers, body });
           },
           onResponseError(_, error) {
             fail(closed ? 'aborted' : 'broken', error);

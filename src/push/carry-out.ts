@@ -219,7 +219,10 @@ async function readAndDecide(round: Round, action: PlannedAction): Promise<Plann
     unread.add(told.error);
     const { code, message } = told.error;
     const event = { event: 'object_unread', ...named(action), code };
-    log.warn(event, `it is not changed as long as it cannot be read: ${message}`);
+    log.warn(
+      event,
+      `an object could not be read just before its change, so the change was not sent; it is tried again: ${message}`,
+    );
     return null;
   }
   const [now] = await decideNow(round, resource, [atsId]);

@@ -2,7 +2,7 @@
 import { ask } from './draft.js';
 import { besideOf, formerOf, isCalled } from './kin/kin.js';
 import type { WantedRow } from './kinds/rules.js';
-import type { Json, Observed, RowContext } from './types.js';
+import { type Json, nouns, type Observed, type RowContext } from './types.js';
 
 export function whose(candidates: readonly Observed[], { rules, draft: { context } }: WantedRow): string {
   const [only] = candidates;
@@ -19,11 +19,13 @@ export function whose(candidates: readonly Observed[], { rules, draft: { context
   }
   if (candidates.length === 1 && isLedTo)
     return `${rules.labelOf(only!)} in Spark Hire belongs to no row of the ATS, and candidates of this row were invited to it: it may be the same job under another name.`;
-  const tail =
-    former.length === 0 ? '' : ` that is there (any more): ${names} may be this one under another key`;
+  const which =
+    former.length === 0
+      ? ''
+      : ` that is there now. Row ${names} stood for some of them: this row may be the same under another key`;
   return candidates.length === 1
-    ? `An object of Spark Hire with ${rules.likeness} belongs to no row of the ATS${tail}.`
-    : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${tail}.`;
+    ? `An object of Spark Hire with ${rules.likeness} belongs to no row of the ATS.`
+    : `${candidates.length} objects of Spark Hire with ${rules.likeness} belong to no row of the ATS${which}.`;
 }
 
 export function whatIsOver(over: readonly Observed[], context: RowContext): string {
@@ -42,14 +44,16 @@ export function whatIsOver(over: readonly Observed[], context: RowContext): stri
     return `This candidate was invited for row ${rows} to a job whose own row is gone as well (${[...new Set(onOther.map(statusIn))].join(', ')}): this row and its job may be the same under other keys.`;
   }
   const statuses = [...new Set(over.map(statusIn))].join(', ');
-  const [what, them] = over.length === 1 ? ['an object', 'it'] : [`${over.length} objects`, 'them'];
+  const noun = nouns[over[0]!.resource];
+  const [what, have, them] =
+    over.length === 1 ? [`one ${noun}`, 'has', 'it'] : [`${over.length} ${noun}s`, 'have', 'them'];
   const former = context.formerRows.filter(({ uuid }) => over.some((one) => one.uuid === uuid));
   const names = former.map(({ atsId }) => atsId).join(', ');
   const why =
     former.length === 0
-      ? `no row known here explains ${them}. This row may have been carried out before: a database that was restored from a backup would not know`
-      : `the row that had asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new request`;
-  return `Spark Hire has ${what} of the same meaning that ended (${statuses}), and ${why}.`;
+      ? `No row known here asked for ${them}. This row may have been carried out before: a database that was restored from a backup would not know`
+      : `The row that asked for ${them} (${names}) has been gone for more than a day. This row may be the same under another key, or a new request`;
+  return `Spark Hire has ${what} like this that ${have} ended (${statuses}). ${why}.`;
 }
 
 function statusIn(object: Observed): string {

@@ -185,7 +185,7 @@ export function makesWay({ draft }: Pick<WantedRow, 'draft'>): boolean {
       ? 'which may be this one under another key'
       : `to which the ${nouns[resource]} of this row may belong`;
   draft.waits.push(
-    `waits for row ${name}, ${which}: correct what its issues say, answer its question, or delete it if it is another one`,
+    `waits for row ${name}, ${which}: correct that row, answer the question about it, or delete it if it is something else`,
   );
   return true;
 }

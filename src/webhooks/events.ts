@@ -10,21 +10,26 @@ import type { AccountSession } from '../account-session.js';
 import { markGone, storeSingles } from '../backfill/singles.js';
 import { inMirrorTransaction, type MirrorTransaction, storeRows } from '../mirror/store.js';
 import type { MirrorRow } from '../mirror/tables.js';
-import { asTimestamp, type JsonObject } from '../sparkhire/fields.js';
-import { type Hint, type HintedName, microseconds, parseHint } from './hint.js';
-import { hintedResource, hintedRow, hintedTable, type ReadResult, readObject } from './hinted-objects.js';
-import { type Judgement, judge, type Known, mergedOver } from './judge.js';
-import { type EventOutcome, endOf, eventOutcomes } from './outcomes.js';
+import { type HintedName, parseHint } from './hint.js';
+import { hintedResource, type ReadResult, readObject } from './hinted-objects.js';
+import type { Known } from './judge.js';
 import {
   type EndedEvent,
+  type EventOutcome,
   endEvents,
+  eventOutcomes,
+  type HintedEvent,
+  type HintedObject,
+  type PostponedEvent,
+} from './outcomes.js';
+import {
   findMirrored,
   loadAgain,
   loadDue,
   loadKnown,
   objectKey,
-  type PostponedEvent,
   postpone,
+  recordEnds,
   type WaitingEvent,
 } from './waiting-events.js';
 
@@ -44,17 +49,6 @@ export interface ApplyResult {
   created: number;
   updated: number;
   deleted: number;
-}
-
-interface HintedEvent {
-  id: string;
-  hint: Hint;
-}
-
-interface HintedObject {
-  resource: HintedName;
-  uuid: string;
-  events: HintedEvent[];
 }
 
 /** An object that is to be read, with the events that wait for it. */
@@ -119,14 +113,15 @@ async function applyBatch(run: Run, events: readonly WaitingEvent[]): Promise<vo
     for (const object of objects) {
       const { resource, uuid } = object;
       const key = objectKey(resource, uuid);
-      const { row, isPartial, ...events } = settle(object, known.get(key), null, run.doubts.has(key));
-      ended.push(...events.ended);
+      const ends = endEvents(object, known.get(key), null, run.doubts.has(key));
+      const { row, isPartial, undecided } = ends;
+      ended.push(...ends.ended);
       if (row !== null) rows[resource].push(row);
-      if (events.undecided.length > 0 || (row !== null && isPartial))
-        doubts.push({ resource, uuid, ids: events.undecided });
+      if (undecided.length > 0 || (row !== null && isPartial))
+        doubts.push({ resource, uuid, ids: undecided });
     }
     for (const name of hintedNames) await storeRows(tx, name, rows[name], { mergeAll: true });
-    await endEvents(tx, ended, tx.forgotten);
+    await recordEnds(tx, ended, tx.forgotten);
     return countsOf(tx, ended);
   });
   addTo(run.result, counted);
@@ -196,15 +191,15 @@ async function readSome(run: Run): Promise<void> {
           return { object, known: known.get(key), read: believed(object, known.get(key), reads.get(key)!) };
         });
       await storeReads(tx, name, read);
-      const settled = read.map((one) => settle(one.object, one.known, one.read, false));
-      for (const events of settled) {
-        ended.push(...events.ended);
-        postponed.push(...events.postponed);
+      const ends = read.map((one) => endEvents(one.object, one.known, one.read, false));
+      for (const one of ends) {
+        ended.push(...one.ended);
+        postponed.push(...one.postponed);
       }
-      const newer = settled.flatMap(({ row }) => row ?? []);
+      const newer = ends.flatMap(({ row }) => row ?? []);
       await storeRows(tx, name, newer);
     }
-    await endEvents(tx, ended, tx.forgotten);
+    await recordEnds(tx, ended, tx.forgotten);
     const givenUp = await postpone(tx, postponed);
     return { ...countsOf(tx, ended), postponed: postponed.length - givenUp.length, givenUp };
   });
@@ -251,97 +246,6 @@ async function storeReads(
   if (there.length > 0) await storeSingles(tx, hintedResource(name), there);
   const gone = reads.flatMap(({ object, read }) => (read.state === 'gone' ? object.uuid : []));
   if (gone.length > 0) await markGone(tx, name, gone);
-}
-
-interface Settled {
-  /** The newest payload over what is stored, if it is to be stored. */
-  row: MirrorRow | null;
-  /** Whether it lacks what the stored object has. */
-  isPartial: boolean;
-  ended: EndedEvent[];
-  postponed: PostponedEvent[];
-  /** Events that end once the object was read. */
-  undecided: string[];
-}
-
-/**
- * What becomes of the events about an object.
- * @param read what reading it came to; null: it was not read yet
- * @param isDoubted it is about to be read, and may turn out to be gone: no payload makes it meanwhile
- */
-function settle(
-  object: HintedObject,
-  known: Known | undefined,
-  read: ReadResult | null,
-  isDoubted: boolean,
-): Settled {
-  const { resource, uuid, events } = object;
-  const facts = known ?? { stored: null, gone: false };
-  const judged = judgedWith(object, { ...facts, gone: facts.gone || isDoubted }, read);
-  const { verdicts = [], partial: isPartial = false, row = null, end: payload = null } = judged ?? {};
-  const settled: Settled = { row, isPartial, ended: [], postponed: [], undecided: [] };
-  for (const [index, { id, hint }] of events.entries()) {
-    const isStranger = hint.guessed && facts.stored === null;
-    const end = endOf(verdicts[index] ?? 'read', payload, read, isStranger);
-    if (typeof end === 'string') settled.ended.push({ id, outcome: end, resource, uuid });
-    else if (end !== null) settled.postponed.push({ id, resource, uuid, ...end });
-    else if (judged === null) settled.ended.push({ id, outcome: 'failed', resource, uuid });
-    else settled.undecided.push(id);
-  }
-  return settled;
-}
-
-interface PayloadEnd {
-  /** The payload over what is stored, or was read; null if it is not stored. */
-  row: MirrorRow | null;
-  end: 'applied' | 'superseded' | null;
-}
-
-/** null: the content defeats us (nested beyond measure). */
-function judgedWith(
-  { resource, events }: HintedObject,
-  known: Known,
-  read: ReadResult | null,
-): (Judgement & PayloadEnd) | null {
-  const hints = events.map(({ hint }) => hint);
-  try {
-    const judgement = judge(hints, known, hintedTable(resource));
-    return { ...judgement, ...payloadEnd(resource, judgement, known, read) };
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-/**
- * What becomes of the newest payload, if there is one:
- *
- *   the object       the payload is
- *   ----------       --------------
- *   there, as read   stored if it is newer, else superseded
- *   gone             not stored
- *   not read         stored if it may be at once
- */
-function payloadEnd(
-  resource: HintedName,
-  { payload, atOnce }: Judgement,
-  { stored }: Known,
-  read: ReadResult | null,
-): PayloadEnd {
-  if (payload === null || read?.state === 'gone') return { row: null, end: null };
-  if (read?.state === 'there') {
-    const { updated_at, created_at } = read.read.value;
-    const time = asTimestamp(updated_at ?? created_at);
-    const isNewer = time !== null && payload.at > microseconds(time);
-    const row = isNewer ? rowOver(resource, payload.object, read.read.raw) : null;
-    return { row, end: row === null ? 'superseded' : 'applied' };
-  }
-  const row = atOnce ? rowOver(resource, payload.object, stored?.raw ?? {}) : null;
-  return { row, end: row === null ? null : 'applied' };
-}
-
-function rowOver(resource: HintedName, payload: JsonObject, raw: JsonObject): MirrorRow | null {
-  return hintedRow(resource, mergedOver(payload, raw, hintedTable(resource)));
 }
 
 interface Counted {

@@ -5,7 +5,7 @@ import type { Forgotten } from '../forgotten/hashes.js';
 import type { JsonObject } from '../sparkhire/fields.js';
 import type { HintedName } from './hint.js';
 import type { Known } from './judge.js';
-import { type EventOutcome, type Later, mostAttempts } from './outcomes.js';
+import { type EndedEvent, mostAttempts, type PostponedEvent } from './outcomes.js';
 
 export interface WaitingEvent {
   id: string;
@@ -119,16 +119,8 @@ export async function loadKnown(
   return known;
 }
 
-export interface EndedEvent {
-  id: string;
-  outcome: EventOutcome;
-  resource: HintedName | null;
-  uuid: string | null;
-  error?: string;
-}
-
 /** @param forgotten those who were erased from the account: nothing of what tells of them is kept */
-export async function endEvents(
+export async function recordEnds(
   tx: Transaction,
   ended: readonly EndedEvent[],
   forgotten: Forgotten | null,
@@ -173,12 +165,6 @@ function contentOf(body: string): unknown {
   } catch {
     return null;
   }
-}
-
-export interface PostponedEvent extends Later {
-  id: string;
-  resource: HintedName;
-  uuid: string;
 }
 
 /**

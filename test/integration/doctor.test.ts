@@ -5,6 +5,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/e
 import { type OwnedAccount, openOwnedAccount } from '../../src/account-session.js';
 import { systemClock } from '../../src/clock.js';
 import type { Account, Settings } from '../../src/config.js';
+import { query } from '../../src/db/database.js';
 import { inspectServer } from '../../src/db/diagnosis.js';
 import { findPooler } from '../../src/db/locks/pooler.js';
 import { migrate } from '../../src/db/migrate.js';
@@ -213,6 +214,29 @@ describe('an account', () => {
     });
     expect(checks.every(({ ok, account }) => ok && account === 'default')).toBe(true);
     expect(emulator.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET', 'GET']);
+  });
+
+  it('of a company for which another account of the database works, too, is told so', async ({
+    onTestFinished,
+  }) => {
+    const companyOf = async (uuid: string) =>
+      void (await query(
+        shared.db,
+        `insert into sparkhire.companies (account, uuid, raw) values ('north', $1, '{}')`,
+        [uuid],
+      ));
+    onTestFinished(async () => void (await query(shared.db, 'delete from sparkhire.companies')));
+    const ofAnother = await check({}, {}, () => companyOf('99999999-0000-4000-8000-000000000000'));
+    expect(named(ofAnother, 'same_company')).toBeUndefined();
+    await owned!.close();
+    await emulator.close();
+    const checks = await check({}, {}, ({ state }) => companyOf(state.company.uuid));
+    expect(named(checks, 'same_company')).toMatchObject({
+      ok: true,
+      level: 'warning',
+      detail: expect.stringMatching(/^account "north" is of the same company in Spark Hire, ./),
+      remedy: expect.stringContaining('twice'),
+    });
   });
 
   it('with a key that is not accepted', async () => {

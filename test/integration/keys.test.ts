@@ -464,7 +464,7 @@ describe('a write', () => {
       {
         ats_id: 'J-2',
         code: 'REMOTE_REJECTED',
-        message: expect.stringMatching(/refuses it to eva@example\.org, who acts here, with 403/),
+        message: expect.stringMatching(/answered 403 to this write, sent with the key of eva@example\.org/),
       },
     ]);
   });
@@ -559,7 +559,7 @@ describe('a write', () => {
       path.endsWith(`${jane.uuid}/integration_key`),
     );
     expect(asked.map(({ method }) => method)).toEqual(['GET', 'POST']);
-    expect((await issues())[0]!.message).toContain('refuses it to jane@example.org, who acts here');
+    expect((await issues())[0]!.message).toContain('to this write, sent with the key of jane@example.org');
     expect(await list()).toMatchObject([{ state: 'usable', source: 'provisioned' }]);
   });
 

@@ -162,7 +162,7 @@ describe('what a loader took away from a table of the ATS', () => {
     const held = await scene.command(['sync']).ended;
     expect([held.code, active()]).toEqual([3, 3]);
     expect(held.stdout + held.stderr).toContain(
-      "The table of the ATS's jobs was lost, was made again and has no rows yet",
+      "The table of the ATS's jobs was dropped and made again, and has no rows yet",
     );
     await scene.rows(`insert into ats.jobs select * from public.kept where ats_id <> 'J-3'`);
     expect((await scene.command(['sync']).ended).code).toBe(0);

@@ -72,8 +72,12 @@ export function judgeFailure(error: unknown, actor?: string, takes = false, own?
 }
 
 function whatIsSaid({ reason, apiCode, status }: ApiError, actor?: string): string {
-  const said = [reason, apiCode === null ? null : `(${apiCode})`].filter(Boolean).join(' ');
-  return `Spark Hire refuses it${actor === undefined ? '' : ` to ${actor}, who acts here,`} with ${status ?? 0}${said === '' ? '' : `: ${said}`}.`;
+  const said = [reason, apiCode === null ? null : `(${apiCode})`]
+    .filter(Boolean)
+    .join(' ')
+    .replace(/\.$/, '');
+  const by = actor === undefined ? '' : `, sent with the key of ${actor}`;
+  return `Spark Hire answered ${status ?? 0} to this write${by}${said === '' ? '' : `: ${said}`}.`;
 }
 
 function refusalOf(
@@ -180,7 +184,7 @@ export class NotThere extends Error {
 }
 
 function issueOf({ answer }: NotThere): Issue {
-  const message = `It is not edited: asked for it just before, Spark Hire answers ${answer.status}, so it is gone, or hidden from the account's own key. If it is gone, \`sparkhire-sync conflicts\` asks you about it once that is sure. It is tried again once something about it changes, else after a day.`;
+  const message = `This change was not sent: when the object was read just before, Spark Hire answered ${answer.status}. So it is gone, or hidden from the account's own key. If it is gone, \`sparkhire-sync conflicts\` asks you about it as soon as that is certain. The change is tried again once something about it changes, else after a day.`;
   return { code: 'REMOTE_REJECTED', field: null, message };
 }
 

@@ -143,9 +143,9 @@ function holdOpen(draft: Draft): void {
 
 function waitForInterviews(draft: Draft): void {
   const { pendingInterviews: n } = draft.context;
-  const [them, they] = n === 1 ? ['interview', 'it has'] : ['interviews', 'they have'];
+  const [are, they] = n === 1 ? ['1 interview is', 'it has'] : [`${n} interviews are`, 'they have'];
   // Also where this plan cancels them: whether that succeeds is known afterwards.
-  draft.waits.push(`not closed under ${n} pending ${them}: the next pass closes it once ${they} ended`);
+  draft.waits.push(`stays open while ${are} pending: it is closed once ${they} ended`);
 }
 
 /** The place cannot be read back: it is compared with what was last sent. A job's work mode is for ever. */

@@ -181,8 +181,8 @@ function shifted(actions: PlannedAction[], { shift = null }: PlanFacts): Plan['h
   const what =
     former === null
       ? `row ${atsId} was left with the ${nouns[resource]} of another row, and says something else`
-      : `row ${atsId} now says what row ${former} had said`;
-  const changes = actions.length === 1 ? 'this change' : `these ${actions.length} changes`;
+      : `row ${atsId} now says what row ${former} said before`;
+  const unsent = actions.length === 1 ? 'The change is' : `All ${actions.length} changes are`;
   const named = left.slice(0, mostNamed).map((name) => (resource === 'jobs' ? JSON.stringify(name) : name));
   if (left.length > mostNamed) named.push(`${left.length - mostNamed} more`);
   const unasked =
@@ -190,7 +190,7 @@ function shifted(actions: PlannedAction[], { shift = null }: PlanFacts): Plan['h
       ? 'What no row asks for afterwards'
       : `No row stands for ${nounFor(resource, left.length)} ${named.join(', ')} any more: what no row asks for afterwards`;
   return {
-    reason: `The keys of your rows in ats.${resource} seem to have moved: ${what}. Nothing of ${changes} is sent until you approve. If it is not meant, write the rows under the keys they had. ${unasked} is closed, canceled or deleted as your policies say.`,
+    reason: `The keys of your rows in ats.${resource} seem to have moved: ${what}. ${unsent} held until you approve. If the keys were moved by mistake, write the rows under their former keys again. ${unasked} is closed, canceled or deleted as your policies say.`,
     resources: [resource],
     isShift: true,
   };
@@ -202,7 +202,7 @@ function tooMuch(
 ): Plan['held'] {
   if (emptied.length > 0) {
     return {
-      reason: `The table of the ATS's ${emptied.map(wordsOf).join(' and ')} was lost, was made again and has no rows yet: all that its rows had wanted would be closed, canceled or deleted. Fill it, in one transaction, and the rest goes on.`,
+      reason: `The table of the ATS's ${emptied.map(wordsOf).join(' and ')} was dropped and made again, and has no rows yet: everything its rows had asked for would be closed, canceled or deleted. Fill it in one transaction, and the rest goes on.`,
       resources: emptied,
     };
   }

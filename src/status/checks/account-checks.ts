@@ -21,7 +21,7 @@ import {
 import { judgeClock } from '../doctor.js';
 import { checkUserKeys } from '../user-keys.js';
 import { type Check, type CheckResults, checksOf } from './check.js';
-import { checkOthers, checkPlace } from './place-checks.js';
+import { checkCompany, checkOthers, checkPlace } from './place-checks.js';
 
 export interface AccountCheckOptions {
   clock?: Clock;
@@ -80,7 +80,7 @@ export async function checkAccount(
     told = { me, showsKeys: right.showsKeys };
     checks.push(await checkPlan(results, policies.users.paid, ask));
     checks.push(...(await checkWebhooks(session, settings, results, ask)));
-    checks.push(...others);
+    checks.push(...others, ...(await checkCompany(session, results, me)));
   }
   checks.push(...checkPlace(session, results));
   checks.push(...(await checkUserKeys(session, { ...settings, policies }, results, told)));

@@ -2,7 +2,7 @@
 import type { AccountSession } from '../../account-session.js';
 import { query } from '../../db/database.js';
 import { movedReason } from '../../db/locks/home.js';
-import type { CallOptions, Client } from '../../sparkhire/client.js';
+import type { CallOptions, Client, Me } from '../../sparkhire/client.js';
 import { isOfAnother, listWebhooks } from '../../webhooks/register.js';
 import type { Check, CheckResults } from './check.js';
 
@@ -16,6 +16,29 @@ export function checkPlace({ place }: AccountSession, { failed }: CheckResults):
       'database_moved',
       `nothing is written to Spark Hire: ${movedReason}`,
       'If nothing else writes for this account any more, look at `sparkhire-sync plan` and release it with `sparkhire-sync apply --approve CHECKSUM`; else use an account of its own.',
+    ),
+  ];
+}
+
+/** @returns nothing where no other account of this database is known to be of the same company */
+export async function checkCompany(
+  { db, account }: AccountSession,
+  { warned }: CheckResults,
+  { company }: Me,
+): Promise<Check[]> {
+  const others = await query<{ account: string }>(
+    db,
+    `select account from sparkhire.companies where uuid = $1 and account <> $2 and deleted_at is null order by 1`,
+    [company?.uuid ?? null, account.name],
+  );
+  if (others.length === 0) return [];
+  const names = others.map((other) => `"${other.account}"`).join(', ');
+  const are = others.length === 1 ? `account ${names} is` : `accounts ${names} are`;
+  return [
+    warned(
+      'same_company',
+      `${are} of the same company in Spark Hire${company?.name ? `, ${company.name}` : ''}`,
+      'Two accounts that work for one company may invite the same person twice, and together they may make twice as many requests as it allows: keep one of them in the settings. If this account only got another name, give it the former one again: what was sent is kept under that name.',
     ),
   ];
 }

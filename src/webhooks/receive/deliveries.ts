@@ -33,7 +33,7 @@ const troubles: Partial<Record<ReceiveOutcome, Line | null>> = {
     words: 'a webhook event could not be stored; its sender was asked to send it again',
   },
 };
-const over: Line = { event: 'webhook_stored_again', words: 'webhook events are stored again' };
+const recovered: Line = { event: 'webhook_stored_again', words: 'webhook events are stored again' };
 
 /** Spark Hire shows its credentials as Basic authentication. */
 const asksFor = { 'www-authenticate': 'Basic realm="webhooks", charset="UTF-8"' };
@@ -66,7 +66,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     patienceMs: options.patienceMs ?? 8000,
     mostWaiting: options.mostWaiting ?? 5000,
   });
-  const tell = troubleLog(log, over);
+  const tell = troubleLog(log, recovered);
 
   async function take(
     request: IncomingMessage,

@@ -1,4 +1,13 @@
-/** What all receivers have in common: a call that cannot be handled breaks off, and closing waits for those that were begun. */
+/**
+ * What all receivers have in common: a call that cannot be handled breaks off, and closing waits for those that were begun.
+ *
+ *   channel                   taken by        its sender                      is kept as                  and taken up by
+ *   /webhooks/ACCOUNT         deliveries.ts   Spark Hire                      sync.webhook_events         events.ts
+ *   /ats/ACCOUNT              ats.ts          a connected ATS                 a hint (connectors/hints)   the next reading of that ATS
+ *   /partner/ACCOUNT/…        orders.ts       an ATS that orders interviews   rows of schema ats          the push
+ *
+ * None is answered before what it says is committed, and none is believed about Spark Hire: only an order is taken at its word.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.js';
 import type { Logger } from '../../log.js';
@@ -40,17 +49,17 @@ export interface Line {
 }
 
 /**
- * One line when something begins to go wrong with a sender, and one when it is over, if there is one for that.
+ * One line when something begins to go wrong with a sender, and one once it has stopped, if there is one for that.
  * @param trouble the line of what went wrong; null: nothing did; undefined: it says nothing either way
  */
-export function troubleLog(log: Logger, over?: Line) {
+export function troubleLog(log: Logger, recovered?: Line) {
   const current = new Map<string, string>();
   return (account: string, trouble: Line | null | undefined, sender = account): void => {
     const before = current.get(sender);
     if (trouble === undefined || trouble?.event === before) return;
     if (trouble === null) {
       current.delete(sender);
-      if (over !== undefined) log.info({ event: over.event, account }, over.words);
+      if (recovered !== undefined) log.info({ event: recovered.event, account }, recovered.words);
       return;
     }
     current.set(sender, trouble.event);

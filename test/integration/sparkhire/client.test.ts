@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   type Client,
@@ -217,6 +218,39 @@ describe('what is read', () => {
   it('a byte order mark is skipped', async () => {
     const { client } = await connect([{ body: `\ufeff${JSON.stringify(job)}` }]);
     expect((await client.jobs.get(uuid(2))).value.title).toBe('Baker');
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['BR', brotliCompressSync],
+    ['identity', (plain: Buffer) => plain],
+  ])('an answer that a proxy compressed, though nobody asked for it, is read: %s', async (coding, encode) => {
+    const body = (value: unknown) => encode(Buffer.from(JSON.stringify(value)));
+    const headers = { 'content-encoding': coding };
+    const { client } = await connect([
+      { body: body([job]), headers },
+      { status: 201, body: body(job), headers },
+    ]);
+    expect((await client.jobs.list()).rows).toMatchObject([{ ok: true, value: { title: 'Baker' } }]);
+    const made = await client.jobs.create({
+      title: 'Baker',
+      description: 'Bakes.',
+      status: 'active',
+      location: { city: 'Oslo', state: 'Oslo', country: 'Norway' },
+    });
+    expect(made.value.uuid).toBe(job.uuid);
+  });
+
+  it.each([
+    ['is cut off', 'gzip', gzipSync('[{"title":"Baker"}]').subarray(0, 20)],
+    ['grows beyond what is read', 'gzip', gzipSync(`[${' '.repeat(20_000)}]`)],
+    ['has an unknown coding', 'zip', gzipSync('[]')],
+  ])('a compressed answer that %s is never taken for an empty list', async (_, coding, body) => {
+    const answer = { body, headers: { 'content-encoding': coding } };
+    const { client } = await connect([answer], { maxAnswerBytes: 10_000 });
+    await expect(client.jobs.list()).rejects.toMatchObject({ code: 'ANSWER_UNREADABLE' });
   });
 
   it('point 14: the plan comes in an envelope, or without', async () => {

@@ -25,7 +25,7 @@ it('what only an administrator may is an issue that says so, and is sent with an
     issues: [
       {
         code: 'REMOTE_REJECTED',
-        message: expect.stringMatching(/refuses it with 403.*account's own key.*an administrator's/),
+        message: expect.stringMatching(/answered 403 to this write.*account's own key.*an administrator's/),
       },
     ],
   });

@@ -35,7 +35,7 @@ describe('what a failed write says of its row', () => {
       issue: {
         code: 'REMOTE_REJECTED',
         field: null,
-        message: expect.stringContaining(`refuses it with ${status}: That is wrong. (api.wrong).`),
+        message: expect.stringContaining(`answered ${status} to this write: That is wrong. (api.wrong).`),
       },
     });
   });
@@ -57,7 +57,7 @@ describe('what a failed write says of its row', () => {
       issue: {
         code: 'REMOTE_REJECTED',
         message: expect.stringMatching(
-          /to jane@example\.org, who acts here.*right.*otherwise after 10 minutes.*a day\.$/,
+          /with the key of jane@example\.org.*right.*otherwise after 10 minutes.*a day\.$/,
         ),
       },
     });

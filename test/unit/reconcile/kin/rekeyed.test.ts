@@ -53,7 +53,7 @@ describe('a row that is gone from its table', () => {
     expect(old).toMatchObject({
       heir: 'I-2',
       reason:
-        'waits for row I-2, which may be this one under another key: correct what its issues say, answer its question, or delete it if it is another one',
+        'waits for row I-2, which may be this one under another key: correct that row, answer the question about it, or delete it if it is something else',
     });
     const issue = {
       code: 'INVALID_FORMAT',

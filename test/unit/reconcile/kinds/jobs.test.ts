@@ -275,7 +275,7 @@ describe('jobs: linked', () => {
     expect(decide(busy, policies)).toMatchObject({
       state: 'held',
       next: 'held',
-      reason: 'not closed under 2 pending interviews: the next pass closes it once they have ended',
+      reason: 'stays open while 2 interviews are pending: it is closed once they have ended',
       action: { action: 'update', changes: [{ field: 'title' }] },
     });
     expect(decide(busy, jobPolicy({ closeUnderInterviews: true })).action?.changes).toHaveLength(2);
@@ -344,7 +344,7 @@ describe('jobs: withdrawn', () => {
     expect(decide(context, jobPolicy({ withdrawn: how }))).toMatchObject({
       state: 'held',
       action: null,
-      reason: 'not closed under 1 pending interview: the next pass closes it once it has ended',
+      reason: 'stays open while 1 interview is pending: it is closed once it has ended',
     });
     expect(decide(context, jobPolicy({ withdrawn: how, closeUnderInterviews: true })).action).not.toBeNull();
   });
