@@ -8,6 +8,7 @@ export const errorCodes = {
   ACCOUNT_UNKNOWN: 'No account of that name is configured.',
   KEY_REFUSED: 'Spark Hire does not accept the API key (401).',
   KEY_OF_JOB_SEEKER: 'The API key belongs to a job seeker, not to a company user.',
+  KEY_OF_ANOTHER_COMPANY: 'The API key belongs to another company than the one the account works for.',
   FORBIDDEN: 'Spark Hire refuses this request to this key (403).',
   PAYMENT_REQUIRED: 'Spark Hire asks for a payment before it does this (402).',
   NOT_FOUND: 'The object does not exist, or this key may not see it (404, 410).',
@@ -78,6 +79,7 @@ const endedBy = new Map<string, 'key' | 'right' | 'decision'>(
   Object.entries({
     KEY_REFUSED: 'key',
     KEY_OF_JOB_SEEKER: 'key',
+    KEY_OF_ANOTHER_COMPANY: 'key',
     FORBIDDEN: 'key',
     PAYMENT_REQUIRED: 'decision',
     PLAN_CHANGED: 'decision',

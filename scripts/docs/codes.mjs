@@ -7,6 +7,8 @@ const remedies = {
   ACCOUNT_UNKNOWN: 'Use one of the names the message lists, or add the account to the settings.',
   KEY_REFUSED: 'Check the key; keys stop working when their user is disabled.',
   KEY_OF_JOB_SEEKER: 'Use the key of a company user, an administrator.',
+  KEY_OF_ANOTHER_COMPANY:
+    'Give the account a key of its own company again; another company is another account of the settings. Nothing is read or sent meanwhile.',
   FORBIDDEN: 'Use the key of a user who may do this, usually an administrator.',
   PAYMENT_REQUIRED: 'Look at the plan in Spark Hire; nothing is bought automatically.',
   NOT_FOUND: 'Check the uuid, and what the user of the key may see.',

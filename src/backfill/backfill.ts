@@ -15,6 +15,7 @@ import { detailsRun } from './details-run.js';
 import {
   type KeyView,
   noteKeyView,
+  checkCompanyOfKey,
   pullCompany,
   pullPlan,
   readKeyView,
@@ -81,6 +82,7 @@ async function runPass(
   result: BackfillResult,
 ): Promise<void> {
   const me = await readMe(session);
+  await checkCompanyOfKey(session, me);
   const names = resourceNames.filter((name) => options.resources.includes(name));
   if (options.fresh) {
     await forgetPass(session, names);

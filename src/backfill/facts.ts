@@ -1,5 +1,6 @@
 /** What is true of the account as a whole: whose key this is, its company, its plan. */
 import type { AccountSession } from '../account-session.js';
+import { accountKeyMark } from '../db/account-key.js';
 import { query } from '../db/database.js';
 import { SyncError } from '../errors.js';
 import { companyRow } from '../mirror/mapping.js';
@@ -73,6 +74,58 @@ export async function noteKeyView(
          excluded.key_administers)
      where a.key_user_uuid is null or a.key_user_uuid is not distinct from excluded.key_user_uuid`,
     [session.account.name, userUuid, administers],
+  );
+}
+
+/** So many linked objects are asked for where a key seems to be of another company. */
+const triedWithKey = 3;
+
+/**
+ * Whether a key that the account was not worked on with before is of the same company. With one of another, people would
+ * be invited in a stranger's name. Where nothing was agreed with a company yet, any is taken.
+ * @param me whose key it is; asked for if the key is another one, unless given
+ * @throws SyncError KEY_OF_ANOTHER_COMPANY
+ */
+export async function checkCompanyOfKey(session: AccountSession, me?: Me): Promise<void> {
+  const { db, account, client, signal } = session;
+  const mark = accountKeyMark(account.name, account.apiKey);
+  const [known] = await query<{ another: boolean; jobs: string[]; companies: string[]; name: string | null }>(
+    db,
+    `with linked as (select uuid from sync.links where account = $1 and resource = 'jobs' order by linked_at desc limit $3)
+     select coalesce((select key_mark <> $2 from sync.accounts where account = $1), false) as another,
+       array(select uuid::text from linked) as jobs,
+       array(select uuid::text from sparkhire.companies where account = $1
+         union select m.company_uuid::text from sparkhire.jobs m join linked l on l.uuid = m.uuid
+         where m.account = $1 and m.company_uuid is not null) as companies,
+       (select name from sparkhire.companies where account = $1 order by mirrored_at desc limit 1) as name`,
+    [account.name, mark, triedWithKey],
+  );
+  const { another, jobs, companies, name } = known!;
+  if (!another) return;
+  const { company } = me ?? (await readMe(session));
+  const isElsewhere = company?.uuid != null && companies.length > 0 && !companies.includes(company.uuid);
+  if (isElsewhere && jobs.length > 0) {
+    let seen = false;
+    for (const uuid of jobs) {
+      const answer = await answerOf(client.jobs.get(uuid, { lane: 'interactive', signal }));
+      if (answer instanceof ApiError && !['NOT_FOUND', 'FORBIDDEN'].includes(answer.code)) throw answer;
+      seen ||= !(answer instanceof ApiError);
+    }
+    if (!seen) {
+      throw new SyncError(
+        'KEY_OF_ANOTHER_COMPANY',
+        `The API key belongs to another company${company.name ? `, ${company.name}` : ''}; account "${account.name}" works for ${name ?? 'the one that its rows are linked to'}.`,
+        {
+          remedy:
+            'Give this account a key of its own company again. If two accounts have changed keys, change them back. Another company is another account of the settings, with rows of its own.',
+        },
+      );
+    }
+  }
+  await query(
+    db,
+    'update sync.accounts set key_mark = $2, key_changed_at = clock_timestamp() where account = $1',
+    [account.name, mark],
   );
 }
 

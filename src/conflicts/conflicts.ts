@@ -6,9 +6,9 @@
  * It reads the ledger and writes it by its functions alone; it asks neither Spark Hire nor the ATS.
  */
 import { audit, type Person } from '../db/audit.js';
-import { byThemselves, type Database, inTransaction, query } from '../db/database.js';
+import { byThemselves, type Database, inTransaction, query, type Statements } from '../db/database.js';
 import { SyncError } from '../errors.js';
-import { resolveOpen } from '../ledger/conflicts.js';
+import { resolveOpen } from '../ledger/answers.js';
 import { wakePush } from '../ledger/queue.js';
 import { type Explanation, explain } from './choices.js';
 import { type Decidable, decidableName } from './decidable.js';
@@ -74,20 +74,20 @@ export async function findConflict(
   id: number,
   accounts?: readonly string[],
 ): Promise<ConflictRow> {
-  const found = (await findConflicts(db, [{ id }], accounts)).get(id);
+  const found = (await findConflicts(byThemselves(db), [{ id }], accounts)).get(id);
   if (found === undefined) throw unknown(id, accounts);
   return found;
 }
 
 /** Those there are, by their numbers. */
 async function findConflicts(
-  db: Database,
+  statements: Statements,
   conflicts: ReadonlyArray<{ id: number }>,
   accounts: readonly string[] | undefined,
+  how = '',
 ): Promise<Map<number, ConflictRow>> {
-  const rows = await query<{ row: ConflictRow }>(
-    db,
-    `select to_jsonb(c) as row from sync.conflicts c where id = any($1) and ($2::text[] is null or account = any($2))`,
+  const rows = await statements.query<{ row: ConflictRow }>(
+    `select to_jsonb(c) as row from sync.conflicts c where id = any($1) and ($2::text[] is null or account = any($2)) ${how}`,
     [conflicts.map(({ id }) => id), accounts ?? null],
   );
   return new Map(rows.map(({ row }) => [row.id, row]));
@@ -130,7 +130,7 @@ export async function resolveConflicts(
   const resolved: ConflictRow[] = [];
   const refused: Refused[] = [];
   for (let at = 0; at < conflicts.length; at += together) {
-    const done = await resolveTogether(db, conflicts.slice(at, at + together), answer);
+    const done = await resolveLocked(db, conflicts.slice(at, at + together), answer);
     resolved.push(...done.resolved);
     refused.push(...done.refused);
   }
@@ -140,35 +140,26 @@ export async function resolveConflicts(
   return { resolved, refused };
 }
 
-async function resolveTogether(
+/** They are locked while it is judged whether they can be decided so: none is closed or gets other values meanwhile. */
+async function resolveLocked(
   db: Database,
   conflicts: readonly Decidable[],
   answer: Omit<GivenAnswer, keyof Decidable>,
 ): Promise<{ resolved: ConflictRow[]; refused: Refused[] }> {
-  const { take, by, person } = answer;
-  const refused: Refused[] = [];
-  const known = await findConflicts(db, conflicts, answer.accounts);
-  const open = conflicts.filter((conflict) => {
-    const error = whyNot(known.get(conflict.id), { ...answer, ...conflict });
-    if (error !== null) refused.push({ id: conflict.id, error });
-    return error === null;
+  const { take, by, person, accounts } = answer;
+  return inTransaction(db, async (tx) => {
+    const known = await findConflicts(tx, conflicts, accounts, 'order by id for update');
+    const judged = conflicts.map((conflict) => ({
+      id: conflict.id,
+      revision: conflict.revision ?? 1,
+      error: whyNot(known.get(conflict.id), { ...answer, ...conflict }),
+    }));
+    const wanted = judged.filter(({ error }) => error === null).map(({ id, revision }) => ({ id, revision }));
+    const resolved = await resolveOpen<ConflictRow>(tx, wanted, { resolution: take, by });
+    if (person !== undefined) for (const row of resolved) await audit(tx, person, decided(row));
+    const refused = judged.flatMap(({ id, error }) => (error === null ? [] : [{ id, error }]));
+    return { resolved, refused };
   });
-  const resolved = await inTransaction(db, async (tx) => {
-    const wanted = open.map(({ id, revision = 1 }) => ({ id, revision }));
-    const updated = await resolveOpen<ConflictRow>(tx, wanted, { resolution: take, by });
-    if (person !== undefined) for (const row of updated) await audit(tx, person, decided(row));
-    return updated;
-  });
-  // One may have been closed, or have got other values, since it was looked up.
-  const done = new Set(resolved.map(({ id }) => id));
-  const missed = open.filter(({ id }) => !done.has(id));
-  const now = missed.length === 0 ? known : await findConflicts(db, missed, answer.accounts);
-  for (const conflict of missed) {
-    const row = now.get(conflict.id);
-    const error = whyNot(row, { ...answer, ...conflict }) ?? resolvedAlready(row!);
-    refused.push({ id: conflict.id, error });
-  }
-  return { resolved, refused };
 }
 
 /** What the conflict means, and what can be decided. */

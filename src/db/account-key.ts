@@ -1,4 +1,4 @@
-/** Whether an account is worked with another key than before: see `noteWorkBegins`. */
+/** Whether an account is worked with another key than before: see `checkCompanyOfKey`. */
 import { createHash } from 'node:crypto';
 
 /** Tells one key from another without telling anything about it. */

@@ -1,8 +1,7 @@
 /** The table sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). */
 import type { Statements, Transaction } from '../db/database.js';
 import { type ConflictKindName, kindsWith, type TakeOf } from '../reconcile/conflict-kinds.js';
-import { isRowOf, tableNameOf } from '../reconcile/kinds/share-keys.js';
-import { type ConflictDraft, type Decision, type PushResource, pushResources } from '../reconcile/types.js';
+import type { ConflictDraft, Decision } from '../reconcile/types.js';
 import type { OpenedConflict } from './journal.js';
 
 /** Who closes conflicts by itself; people have other names. */
@@ -46,7 +45,8 @@ export interface ConflictEntry {
   policy?: string | null;
 }
 
-const shape = `resource text, ats_id text, kind text, uuid uuid, field text, base jsonb, ats jsonb,
+/** The columns of `Asked`, for SQL. */
+export const shape = `resource text, ats_id text, kind text, uuid uuid, field text, base jsonb, ats jsonb,
   sparkhire jsonb, reason text, policy text, former text`;
 
 const listed = (kinds: readonly string[]) => kinds.map((kind) => `'${kind}'`).join(', ');
@@ -128,45 +128,12 @@ export async function endConflicts(
   return ended.map(({ id }) => id);
 }
 
-/** Also of one whose user is called as the service calls itself, as its systemd unit's is. */
-const nameOfPerson = (name: string) => (name === byItself ? `${name} (user)` : name);
-
-/**
- * A person decided.
- * @returns the rows as they are now; those that were not open with the values of their revision are missing
- */
-export async function resolveOpen<Row>(
-  tx: Statements,
-  conflicts: ReadonlyArray<{ id: number; revision: number }>,
-  { resolution, by }: { resolution: string; by: string },
-): Promise<Row[]> {
-  const updated = await tx.query<{ row: Row }>(
-    `update sync.conflicts c set resolved_at = now(), resolution = $2, resolved_by = $3
-     from jsonb_to_recordset($1::jsonb) as k(id bigint, revision int)
-     where c.id = k.id and c.resolved_at is null and c.revision = k.revision returning to_jsonb(c) as row`,
-    [JSON.stringify(conflicts), resolution, nameOfPerson(by)],
-  );
-  return updated.map(({ row }) => row);
-}
-
-/** What became of an answer that waits for something else than its row, noted in what was seen. */
-export async function noteRelease<K extends ConflictKindName>(
-  tx: Statements,
-  account: string,
-  { kind, resource, resolution, how }: { kind: K; resource: string; resolution: TakeOf<K>; how: string },
-): Promise<void> {
-  await tx.query(
-    `update sync.conflicts set sparkhire_value = sparkhire_value || jsonb_build_object('release', $5::text)
-     where account = $1 and resource = $2 and kind = $3 and resolution = $4 and not sparkhire_value ? 'release'`,
-    [account, resource, kind, resolution, how],
-  );
-}
-
-type Asked = ConflictDraft & { resource: string; ats_id: string };
+/** A question of a row. */
+export type Asked = ConflictDraft & { resource: string; ats_id: string };
 
 /**
  * What was decided about rows, of one resource: what there is to ask is open, all else of these rows ends unless the decision
- * keeps it, and answers end that need no write.
+ * keeps it.
  * @returns what is asked for the first time
  */
 export async function recordConflicts(
@@ -174,10 +141,20 @@ export async function recordConflicts(
   account: string,
   decisions: readonly Decision[],
 ): Promise<OpenedConflict[]> {
-  const open = drafts(decisions, 'conflicts');
+  const asked = askedIn(decisions, 'conflicts');
+  await closeUnasked(tx, account, decisions, asked);
+  return openConflicts(tx, account, asked);
+}
+
+/** What became of a write is no matter of the row's values: it is asked for as long as its intent is open. */
+async function closeUnasked(
+  tx: Transaction,
+  account: string,
+  decisions: readonly Decision[],
+  asked: readonly Asked[],
+): Promise<void> {
   const rows = decisions.map(({ resource, atsId }) => ({ resource, ats_id: atsId }));
   const keeps = decisions.flatMap((decision) => decision.keeps);
-  // What became of a write is no matter of the row's values: it is asked for as long as its intent is open.
   await tx.query(
     `update sync.conflicts c
      set resolved_at = now(), resolution = '${causeIsGone}', resolved_by = '${byItself}'
@@ -189,64 +166,12 @@ export async function recordConflicts(
            and w.uuid is not distinct from c.uuid and w.field is not distinct from c.field)
        and not (c.kind in (${listed(kindsWith(({ cause }) => cause === 'write'))}) and exists (select from sync.intents i
          where (i.account, i.resource, i.ats_id, i.state) = (c.account, c.resource, c.ats_id, 'unknown')))`,
-    [account, JSON.stringify(rows), JSON.stringify(open), keeps],
-  );
-  const opened = await openConflicts(tx, account, open);
-  await endAnswers(
-    tx,
-    account,
-    decisions.flatMap(({ carriedOut }) => carriedOut),
-    true,
-  );
-  await endAnswers(
-    tx,
-    account,
-    decisions.flatMap(({ putAside }) => putAside),
-    false,
-  );
-  return opened;
-}
-
-/** What people chose is done, or put aside. One statement, if there is any. */
-export async function endAnswers(
-  tx: Statements,
-  account: string,
-  ids: readonly string[],
-  carriedOut: boolean,
-): Promise<void> {
-  if (ids.length === 0) return;
-  await tx.query(
-    `update sync.conflicts set acted_at = now(), carried_out = $3
-     where account = $1 and id = any($2::bigint[]) and acted_at is null`,
-    [account, ids, carriedOut],
+    [account, JSON.stringify(rows), JSON.stringify(asked), keeps],
   );
 }
 
-/**
- * Answers that were given under former keys go on under these. A row whose questions all have one by now waits for nobody: the
- * next pass carries it out.
- */
-export async function withoutAnswered(
-  tx: Transaction,
-  account: string,
-  decisions: readonly Decision[],
-): Promise<readonly Decision[]> {
-  const asked = drafts(decisions, 'conflicts');
-  const open = await unanswered(tx, account, asked);
-  if (open.length === asked.length) return decisions;
-  return decisions.map((decision): Decision => {
-    const { resource, atsId, state, keeps } = decision;
-    const conflicts = decision.conflicts.filter(({ kind, uuid }) =>
-      open.some(
-        (one) => one.resource === resource && one.ats_id === atsId && one.kind === kind && one.uuid === uuid,
-      ),
-    );
-    const isSettled = state === 'conflict' && conflicts.length + keeps.length === 0;
-    return { ...decision, conflicts, state: isSettled ? 'pending' : state };
-  });
-}
-
-function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten'): Asked[] {
+/** What decisions ask, or what a policy decided in them; each once. */
+export function askedIn(decisions: readonly Decision[], list: 'conflicts' | 'overwritten'): Asked[] {
   const all = new Map<string, Asked>();
   for (const decision of decisions) {
     for (const draft of decision[list]) {
@@ -257,55 +182,13 @@ function drafts(decisions: readonly Decision[], list: 'conflicts' | 'overwritten
   return [...all.values()];
 }
 
-/** The objects of a question, in their order. */
-const shownIn = (column: string) => `jsonb_path_query_array(${column}, '$[*].uuid')`;
-
-/** If it is of this resource, its row is gone from its table. */
-const isGoneFrom = (
-  resource: PushResource,
-) => `(c.resource <> '${resource}' or (select true from ats.${tableNameOf(resource)} a
-    where a.account = $1 and ${isRowOf(resource, 'c.ats_id')} and a.deleted_at is null limit 1) is null)`;
-
-/**
- * What a person decided about a row that is gone, and nobody has carried out yet, holds for the row that may be the same under
- * another key, however often it gets one: the answer goes on under that one, which carries it out next. Where something is
- * made again for it, it has to be what the person saw; where it is what is there, no other row may ask about the same. To make
- * another beside what is there is asked again.
- * @returns the questions that are left
- */
-async function unanswered(tx: Transaction, account: string, asked: readonly Asked[]): Promise<Asked[]> {
-  const follows = ({ kind, former }: Asked) => former !== undefined || kind === 'possible_duplicate';
-  if (!asked.some(follows)) return [...asked];
-  const answered = await tx.query<{ resource: string; ats_id: string; kind: string; uuid: string | null }>(
-    `with w as materialized (select * from jsonb_to_recordset($2::jsonb) as w(${shape}))
-     update sync.conflicts c set ats_id = w.ats_id, ats_value = w.ats from w
-     where c.account = $1 and c.resource = w.resource and c.kind = w.kind and c.uuid is not distinct from w.uuid
-       and c.ats_id <> w.ats_id and ${isAnswered('c.')}
-       and case w.kind
-         when 'remote_deleted' then w.former is not null and (c.ats_value = w.ats or c.resolution = 'sparkhire')
-         when 'possible_duplicate' then c.resolution like 'link%'
-           and ${shownIn('c.sparkhire_value')} = ${shownIn('w.sparkhire')} and ${pushResources.map(isGoneFrom).join(' and ')}
-           and not exists (select from w o where o.resource = w.resource and o.kind = w.kind and o.ats_id <> w.ats_id
-             and ${shownIn('o.sparkhire')} = ${shownIn('w.sparkhire')})
-         else false end
-     returning c.resource, c.ats_id, c.kind, c.uuid`,
-    [account, JSON.stringify(asked)],
-  );
-  const hasAnswer = (one: Asked) =>
-    answered.some(
-      ({ resource, ats_id, kind, uuid }) =>
-        resource === one.resource && ats_id === one.ats_id && kind === one.kind && uuid === one.uuid,
-    );
-  return asked.filter((one) => !hasAnswer(one));
-}
-
 /** History of what a policy decided: once for each time, however often the write is put off. */
 export async function recordOverwritten(
   tx: Transaction,
   account: string,
   decisions: readonly Decision[],
 ): Promise<void> {
-  const overwritten = drafts(decisions, 'overwritten');
+  const overwritten = askedIn(decisions, 'overwritten');
   if (overwritten.length === 0) return;
   await tx.query(
     `insert into sync.conflicts (account, resource, kind, ats_id, uuid, field, base_value, ats_value,
@@ -324,3 +207,6 @@ export async function recordOverwritten(
     [account, JSON.stringify(overwritten)],
   );
 }
+
+/** Also of one whose user is called as the service calls itself, as its systemd unit's is. */
+export const nameOfPerson = (name: string) => (name === byItself ? `${name} (user)` : name);

@@ -1,7 +1,8 @@
 /**
  * The ledger is the one writer of the tables that several rooms share: sync.desired_rows, links, intents, issues and
  * conflicts, and queues rows for a look. In come decisions, and what became of writes; out go the rows of these tables, and lines of the log about them.
- * It decides nothing, and asks nobody but PostgreSQL: not Spark Hire, not an ATS. Others read the tables as they need them,
+ * Of what is right for a row it decides one thing: under which key an answer goes on (answers.ts), since that is known only as it is recorded. It
+ * asks nobody but PostgreSQL: not Spark Hire, not an ATS. Others read the tables as they need them,
  * joined with their own; only `forget` empties columns of them (forgotten/).
  *
  * This file: what was decided about rows, recorded as a whole. The states of rows and their moves are in row-moves.ts.
@@ -9,7 +10,8 @@
 import type { Transaction } from '../db/database.js';
 import { type HeldFor, toldOf } from '../reconcile/parents.js';
 import type { Decision } from '../reconcile/types.js';
-import { recordConflicts, recordOverwritten, withoutAnswered } from './conflicts.js';
+import { endAnswers, passAnswersOn } from './answers.js';
+import { recordConflicts, recordOverwritten } from './conflicts.js';
 import { recordIssues } from './issues.js';
 import type { OpenedConflict } from './journal.js';
 import { settleLinks } from './links.js';
@@ -42,11 +44,12 @@ export async function recordDecisions(
   { queueIds, hashes, held = null }: RecordOptions,
 ): Promise<Recorded> {
   const recorded: Recorded = { conflicts: [], rejected: [] };
-  const decisions = held === null ? await withoutAnswered(tx, account, decided) : decided.map(withheld);
+  const decisions = held === null ? await passAnswersOn(tx, account, decided) : decided.map(withheld);
   if (decisions.length > 0) {
     const told = decisions.map((decision) => ({ row: decision, issues: toldOf(decision, held) }));
     await recordIssues(tx, account, told);
     recorded.conflicts = await recordConflicts(tx, account, decisions);
+    await endAnswers(tx, account, decisions);
     await recordOverwritten(tx, account, decisions);
     await settleLinks(tx, account, decisions);
     recorded.rejected = await noteDecided(tx, account, decisions, hashes);

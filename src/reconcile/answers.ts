@@ -32,16 +32,16 @@ import { canonical } from './values/fingerprint.js';
 /**
  * By id, of those that a rule judged:
  *
- *   used      the action carries it out: it ends in the transaction that confirms that
- *   made      likewise, if the action makes an object; else it goes on holding
- *   settled   nothing is to be written: it ends with the decision, which settles its values
- *   held      it goes on holding
- *   aside     it is put aside, but not as long as there is an action: what is judged next nobody knows before that is done
+ *   used           the action carries it out: it ends in the transaction that confirms that
+ *   used_if_made   likewise, if the action makes an object; else it goes on holding
+ *   settled        nothing is to be written: it ends with the decision, which settles its values
+ *   held           it goes on holding
+ *   aside          it is put aside, but not as long as there is an action: what is judged next nobody knows before that is done
  *
  * What no rule judged is put aside as well: what the person saw is something else by now, or done. A rule after which nothing else
  * is judged says that it is held (`OpenDraft.unjudged`).
  */
-export type AnswerEnd = 'used' | 'made' | 'settled' | 'held' | 'aside';
+export type AnswerEnd = 'used' | 'used_if_made' | 'settled' | 'held' | 'aside';
 
 /** Of a `Draft`. */
 export interface OpenDraft {
@@ -65,7 +65,7 @@ export function end({ ends, why }: OpenDraft, { id }: Answer, as: AnswerEnd, bec
 export function wasMade(draft: OpenDraft, identity: Json): void {
   const wanted = toMake(draft.context, identity);
   for (const answer of draft.context.answers)
-    if (wanted.includes(answer) || draft.ends.get(answer.id) === 'made') end(draft, answer, 'used');
+    if (wanted.includes(answer) || draft.ends.get(answer.id) === 'used_if_made') end(draft, answer, 'used');
 }
 
 /** Its field is neither written nor settled now. */
@@ -77,7 +77,7 @@ export function holdField(draft: OpenDraft, field: string): void {
 
 /** Those that the action carries out. @param makes whether it makes an object */
 export function usedBy({ ends }: OpenDraft, makes: boolean): string[] {
-  return [...ends].flatMap(([id, end]) => (end === 'used' || (makes && end === 'made') ? id : []));
+  return [...ends].flatMap(([id, end]) => (end === 'used' || (makes && end === 'used_if_made') ? id : []));
 }
 
 /** Those that end with the decision. @param acts whether there is an action, after all */

@@ -215,7 +215,7 @@ function wasDeleted(row: WantedRow, { uuid }: Link): void {
   // What was decided about one object says nothing about the next.
   const answer = given?.uuid === uuid ? given : undefined;
   if (answer?.take === 'ats') {
-    end(draft, answer, 'made', 'deleted in Spark Hire, and a person decided to make it again');
+    end(draft, answer, 'used_if_made', 'deleted in Spark Hire, and a person decided to make it again');
     findOrCreate(row);
   } else if (answer?.take === 'sparkhire') {
     draft.unlink = true;

@@ -70,7 +70,7 @@ function followsLostWrite(contact: Contact): boolean {
     return true;
   }
   if (outcome?.take === 'send') {
-    end(draft, outcome, 'made', 'a person decided to send it again');
+    end(draft, outcome, 'used_if_made', 'a person decided to send it again');
     return false;
   }
   if (!draft.context.openConflicts.some(({ kind }) => kind === 'unknown_outcome')) return false;
@@ -194,7 +194,7 @@ function meetsExisting(contact: Contact): boolean {
   if (candidates.length === 0 && likely === undefined) return false;
   const policy = policyFor(rules, candidates, over.length > 0, draft);
   const chosen = answerTo('possible_duplicate', context, identity, candidates);
-  if (chosen !== undefined) end(draft, chosen, 'made');
+  if (chosen !== undefined) end(draft, chosen, 'used_if_made');
   const met: Meeting = { ...contact, candidates, over, policy, chosen };
   return ways.find(({ when }) => when(met))!.goes(met);
 }
@@ -265,7 +265,7 @@ function asksAboutDeleted(contact: Contact): boolean {
   if (former.length === 0) return false;
   const answer = answerTo('remote_deleted', context, identity);
   if (answer?.take === 'ats' && former.some(({ object }) => object?.uuid === answer.uuid)) {
-    end(draft, answer, 'made', 'deleted in Spark Hire, and a person decided to make it again');
+    end(draft, answer, 'used_if_made', 'deleted in Spark Hire, and a person decided to make it again');
     return false;
   }
   const open = former.find(({ agreed }) => !agreed);

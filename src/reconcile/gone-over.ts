@@ -262,7 +262,7 @@ export function settlesStranded(row: WantedRow, { link, observed }: Linked): boo
   const why = 'a person decided to invite to the job of the row';
   if (!isPending(status)) {
     if (!isDecided || answer.take !== 'ats') return false;
-    end(draft, answer, 'made', why);
+    end(draft, answer, 'used_if_made', why);
     findOrCreate(row);
     return true;
   }

@@ -1,6 +1,6 @@
 /**
  * What Spark Hire refused is not sent again as it stands, until it may be allowed. Pure: what has happened since is read by
- * desired/read/rows.ts.
+ * desired/read/standing.ts.
  */
 import type { WhoActs } from './acting/acting.js';
 import type { Decision, Refused, RowContext } from './types.js';

@@ -275,8 +275,8 @@ type Unchanging<T> = { readonly [K in keyof T]: T[K] extends Array<infer E> ? re
  * One row with everything its decision needs. What becomes known of it later makes another context.
  *
  *   part               read by (desired/read/)                 judged by (reconcile/)
- *   RowItself          rows.ts, judge/; observed.ts            decide.ts: where it stands
- *   RowHistory         rows.ts, standing.ts
+ *   RowItself          standing.ts, judge/, observed.ts        decide.ts: where it stands
+ *   RowHistory         standing.ts
  *     openIntent                                               decide.ts: nothing else meanwhile
  *     edit                                                     kinds/questions.ts
  *     openConflicts, answers                                   answers.ts, for all rules
@@ -301,7 +301,7 @@ type Unchanging<T> = { readonly [K in keyof T]: T[K] extends Array<infer E> ? re
  *     addressHolder    addresses.ts                            kinds/users.ts
  *   RowInRound         push/decide/                            finish.ts (noRoom), gone-over.ts (waitsFor), kinds/users.ts
  *
- * What the plan brings about in parents is put in by push/decide/outlook.ts.
+ * What the plan brings about in parents is put in by push/decide/among-rows.ts.
  */
 export type RowContext = Unchanging<RowItself & RowHistory & RowKin & RowSurroundings & RowInRound>;
 

@@ -6,6 +6,7 @@ import { inspectServer, type ServerFacts } from '../db/diagnosis.js';
 import { findPooler, poolerRemedy } from '../db/locks/pooler.js';
 import { listMigrations, type MigrationStatus, migrate, migrationStatus } from '../db/migrate.js';
 import { restoreRemedy } from '../db/objects/own-objects.js';
+import { strayAccounts, strayRemedy } from '../db/objects/stray-accounts.js';
 import { type Check, checksOf } from './checks/check.js';
 import { checkFields } from './checks/odd-fields.js';
 import { duration } from './render/words.js';
@@ -221,6 +222,7 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
     applicationName: 'sparkhire-sync doctor',
   });
   try {
+    checks.push(...(await checkStrays(db, options.accounts)));
     for (const account of options.accounts) {
       try {
         checks.push(...(await options.runAccountChecks(account, db)));
@@ -234,6 +236,22 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
     await db.destroy();
   }
   return checks;
+}
+
+/** @returns nothing where every row names an account that is known */
+async function checkStrays(db: Database, accounts: readonly Account[]): Promise<Check[]> {
+  try {
+    const strays = await query<{ account: string }>(db, strayAccounts);
+    const names = strays
+      .map(({ account }) => account)
+      .filter((name) => !accounts.some((one) => one.name === name));
+    if (names.length === 0) return [];
+    const shown = names.map((name) => JSON.stringify(name)).join(', ');
+    const what = `rows in schema ats name account ${shown}, for which nobody works: they are not processed`;
+    return [warned('ats_accounts', what, strayRemedy)];
+  } catch (error) {
+    return [threw('ats_accounts', error)];
+  }
 }
 
 function withoutBooking({ name }: Account, why: string): Check {

@@ -1,5 +1,6 @@
-/** What keeps a whole account: its rounds fail, so that rows are not looked at, and nothing is said of them one by one. */
+/** What keeps a whole account: its rounds fail, or nobody works for it, so that rows are not looked at, and nothing is said of them one by one. */
 import { type Database, query } from '../db/database.js';
+import { strayAccounts, strayRemedy } from '../db/objects/stray-accounts.js';
 import { takesKey, takesPerson } from '../errors.js';
 import type { Cause } from './subject.js';
 
@@ -33,7 +34,27 @@ export function remedyOfFailure(code: string | null, remedy: string | null): str
     : known;
 }
 
-/** One statement. @param account only this one; null: all */
+/** What waits for an account of which nobody is sure that it exists, once others are worked for and it is not. */
+async function readStrays(db: Database, account: string | null): Promise<Standstill[]> {
+  const strays = await query<{ account: string; since: Date }>(
+    db,
+    `select s.account, q.since from (${strayAccounts}) s,
+       lateral (select min(queued_at) as since from sync.desired_queue where account = s.account) q
+     where exists (select from sync.accounts) and q.since < now() - interval '1 minute' and ($1::text is null or s.account = $1)
+     order by 1`,
+    [account],
+  );
+  return strays.map(({ account: of, since }) => ({
+    account: of,
+    code: 'ACCOUNT_UNKNOWN',
+    message: `nobody has ever worked for account "${of}".`,
+    remedy: strayRemedy,
+    waitsFor: 'person',
+    since,
+  }));
+}
+
+/** @param account only this one; null: all */
 export async function readStandstills(db: Database, account: string | null): Promise<Standstill[]> {
   const failing = await query<Omit<Standstill, 'waitsFor' | 'remedy'> & { remedy: string | null }>(
     db,
@@ -43,11 +64,14 @@ export async function readStandstills(db: Database, account: string | null): Pro
      order by account, failing_since`,
     [account],
   );
-  return failing.map(({ remedy, ...one }) => ({
-    ...one,
-    remedy: remedyOfFailure(one.code, remedy),
-    waitsFor: takesPerson(one.code) ? 'person' : 'itself',
-  }));
+  const told = failing.map(
+    ({ remedy, ...one }): Standstill => ({
+      ...one,
+      remedy: remedyOfFailure(one.code, remedy),
+      waitsFor: takesPerson(one.code) ? 'person' : 'itself',
+    }),
+  );
+  return [...told, ...(await readStrays(db, account))];
 }
 
 /**
@@ -84,10 +108,11 @@ export async function readUnprocessed(
 
 /** Why none of the account's rows is further. */
 export function causeOf({ code, message, remedy, waitsFor }: Standstill): Cause {
+  const why = code === 'ACCOUNT_UNKNOWN' ? message : `the account's rounds fail: ${message}`;
   return {
     code,
     root: { resource: 'account', ats_id: null, name: null, field: null, conflict: null },
-    message: `Not processed, since the account's rounds fail: ${message}`,
+    message: `Not processed, since ${why}`,
     remedy,
     waits_for: waitsFor,
   };

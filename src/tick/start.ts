@@ -2,6 +2,7 @@
 import type { AccountSession } from '../account-session.js';
 import { seldomNames } from '../backfill/resources.js';
 import { type Watermark, watermarkOf } from '../backfill/watermark.js';
+import { accountKeyMark } from '../db/account-key.js';
 import type { Checkpoint } from '../db/checkpoints.js';
 import { type Database, query } from '../db/database.js';
 
@@ -14,6 +15,8 @@ export interface TickStart {
   isBootstrapped: boolean;
   /** Whether the account's own key has lost its right, as far as that is known. */
   isDemoted: boolean;
+  /** Whether the account was worked on with another key so far. */
+  isOtherKey: boolean;
   /** How far a listing's news are known; null until a full sweep of it has ended. */
   watermarks: Record<'jobs' | 'interviews', Watermark | null>;
   /** What has not been looked at for so long, by the database's clock. */
@@ -21,20 +24,25 @@ export interface TickStart {
 }
 
 export async function tickStart(session: AccountSession): Promise<TickStart> {
-  const rows = await query<Checkpoint & { now: Date; isDemoted: boolean | null; resource: string | null }>(
+  const { name, apiKey } = session.account;
+  const rows = await query<
+    Checkpoint & { now: Date; isDemoted: boolean | null; isOtherKey: boolean | null; resource: string | null }
+  >(
     session.db,
-    `select clock_timestamp() as now,
-       (select key_demoted_at is not null from sync.accounts where account = $1) as "isDemoted", k.resource, k.watermark, k.position, k.completed_at as "completedAt"
-     from (select) one left join sync.checkpoints k on k.account = $1 and k.kind = 'incremental'`,
-    [session.account.name],
+    `select clock_timestamp() as now, a.key_demoted_at is not null as "isDemoted", a.key_mark <> $2 as "isOtherKey",
+       k.resource, k.watermark, k.position, k.completed_at as "completedAt"
+     from (select) one left join sync.accounts a on a.account = $1
+       left join sync.checkpoints k on k.account = $1 and k.kind = 'incremental'`,
+    [name, accountKeyMark(name, apiKey)],
   );
-  const { now: at, isDemoted } = rows[0]!;
+  const { now: at, isDemoted, isOtherKey } = rows[0]!;
   const of = (name: string) => rows.find(({ resource }) => resource === name) ?? null;
   const watermarks = { jobs: watermarkOf(of('jobs')), interviews: watermarkOf(of('interviews')) };
   return {
     at,
     isBootstrapped: watermarks.jobs !== null && watermarks.interviews !== null,
     isDemoted: isDemoted === true,
+    isOtherKey: isOtherKey === true,
     watermarks,
     seldomDue: (refreshMs) =>
       seldomNames.filter((name) => {

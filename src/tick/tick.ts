@@ -7,7 +7,7 @@
  */
 import type { AccountSession } from '../account-session.js';
 import { makeDoubtfulDue } from '../backfill/details.js';
-import { pullCompany, pullPlan } from '../backfill/facts.js';
+import { checkCompanyOfKey, pullCompany, pullPlan } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import { noteListedUsers } from '../backfill/listed-users.js';
 import { addCounts, noCounts, type ResourceCounts } from '../backfill/progress.js';
@@ -45,6 +45,7 @@ export async function runTick(session: AccountSession, options: TickOptions): Pr
   const result: TickResult = { ...emptyResult(session.account.name), unordered: [], fresh: false };
   await recordedWork(session, 'tick', result, async () => {
     const start = options.start ?? (await tickStart(session));
+    if (start.isOtherKey) await checkCompanyOfKey(session);
     await attempt(session, result, 'users', async (counts) => {
       const uuids = await pullWhole(session, wholeResources.users, counts);
       if (uuids !== null) noteListedUsers(session, { uuids: new Set(uuids), at: start.at });

@@ -381,6 +381,21 @@ describe('the layers of src', () => {
     expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
   });
 
+  it('let a row of the ATS become a write in 35 files, of an invitation and of a change: docs/architecture.md names them', () => {
+    const text = readFileSync(join(repository, 'docs/architecture.md'), 'utf8');
+    const way = text.slice(
+      text.indexOf('From there it goes one way'),
+      text.indexOf('When it does not go well'),
+    );
+    const namedIn = (part: string) => [...part.matchAll(/`([\w/-]+\.ts)`/g)].map(([, file]) => file!);
+    expect(namedIn(way).filter((file) => !files.includes(file))).toEqual([]);
+    for (const others of [/\{[^}]*\}/g, /\[[^\]]*\]/g]) {
+      const named = new Set(namedIn(way.replace(others, '')));
+      expect(named.size).toBeGreaterThan(25);
+      expect(named.size).toBeLessThanOrEqual(35);
+    }
+  });
+
   it('have no circle of files, types counted', () => {
     expect(circlesAmong(imports.filter(({ isFile }) => isFile))).toEqual([]);
   });

@@ -4,7 +4,8 @@
  */
 import type { AccountSession } from '../../account-session.js';
 import { byThemselves, query } from '../../db/database.js';
-import { endConflicts, noteRelease, openConflicts } from '../../ledger/conflicts.js';
+import { noteRelease } from '../../ledger/answers.js';
+import { endConflicts, openConflicts } from '../../ledger/conflicts.js';
 import type { KeyView } from '../facts.js';
 import type { ListedName } from '../resources.js';
 import type { Absence, KeySeen, Release } from './absence.js';

@@ -46,22 +46,17 @@ export interface GreenhouseClient {
     parameters: Parameters,
     signal: AbortSignal,
   ): AsyncIterable<Row[]>;
-  /** The same together, where one of them may not be read: that keeps no other from it. */
+  /**
+   * The same together, where one of them may not be read: that keeps no other from it.
+   * @param insists a batch of which nothing is shown is asked for twice, since one such answer may be a mistake; not unless given
+   */
   each<Row>(
     path: string,
     schema: z.ZodType<Row>,
     filter: string,
     ids: readonly string[],
-    parameters: Parameters,
     signal: AbortSignal,
-  ): Promise<Each<Row>>;
-  /** The same once more. A batch of which nothing is shown is asked for twice: one such answer may be a mistake. */
-  shown<Row>(
-    path: string,
-    schema: z.ZodType<Row>,
-    filter: string,
-    ids: readonly string[],
-    signal: AbortSignal,
+    how?: { parameters?: Parameters; insists?: boolean },
   ): Promise<Each<Row>>;
   /** Rows of all answers so far. */
   rows(): number;
@@ -210,19 +205,14 @@ export function greenhouseClient(http: AtsHttp, baseUrl: string, clock: Clock): 
         yield* list(path, schema, { ...parameters, [filter]: some.join(',') }, signal);
       }
     },
-    each(path, schema, filter, ids, parameters, signal) {
-      const read = (some: readonly string[]) =>
-        wholeList(list(path, schema, { ...parameters, [filter]: some.join(',') }, signal));
-      return readEachOf(path, schema, parameters, { ids, read }, signal);
-    },
-    shown(path, schema, filter, ids, signal) {
+    each(path, schema, filter, ids, signal, { parameters = {}, insists = false } = {}) {
       const ask = (some: readonly string[]) =>
-        wholeList(list(path, schema, { [filter]: some.join(',') }, signal));
+        wholeList(list(path, schema, { ...parameters, [filter]: some.join(',') }, signal));
       const read = async (some: readonly string[]) => {
         const found = await ask(some);
-        return found.length > 0 ? found : ask(some);
+        return found.length > 0 || !insists ? found : ask(some);
       };
-      return readEachOf(path, schema, {}, { ids, read }, signal);
+      return readEachOf(path, schema, parameters, { ids, read }, signal);
     },
     rows: () => shown,
     write: (method, path, body, signal, leaving) =>

@@ -90,6 +90,9 @@ export function candidateOf(row: CandidateRow): Candidate {
   };
 }
 
+/** What is not shown is asked for once more: to be left out is taken for gone. */
+const insists = { insists: true };
+
 /**
  * Those that Greenhouse shows, each with its candidate and all its entries. Three requests for 50.
  * @param listed is told of each what kept it from being read, or its candidate or its entries
@@ -100,13 +103,20 @@ export async function readApplications(
   listed: ListedApplications,
   signal: AbortSignal,
 ): Promise<Map<string, Application>> {
-  const { rows, failed } = await client.shown('/applications', applicationSchema, 'ids', ids, signal);
+  const { rows, failed } = await client.each('/applications', applicationSchema, 'ids', ids, signal, insists);
   const candidateIds = rows.map(({ candidate_id }) => candidate_id);
-  const people = await client.shown('/candidates', candidateSchema, 'ids', candidateIds, signal);
+  const people = await client.each('/candidates', candidateSchema, 'ids', candidateIds, signal, insists);
   const candidates = new Map(people.rows.map((row) => [row.id, candidateOf(row)]));
   // Last of all: where they stand is what changes soonest.
   const known = rows.map((row) => row.id);
-  const stays = await client.shown('/application_stages', entrySchema, 'application_ids', known, signal);
+  const stays = await client.each(
+    '/application_stages',
+    entrySchema,
+    'application_ids',
+    known,
+    signal,
+    insists,
+  );
   const entries = new Map<string, Entry[]>();
   for (const entry of stays.rows)
     entries.set(entry.applicationId, [...(entries.get(entry.applicationId) ?? []), entry]);

@@ -48,7 +48,7 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
   const author = noteAuthors(client, settings.subject);
 
   async function applicationsOf(ids: readonly string[], failed: Failures, signal: AbortSignal) {
-    const read = await client.each('/applications', applicationSchema, 'ids', ids, {}, signal);
+    const read = await client.each('/applications', applicationSchema, 'ids', ids, signal);
     for (const [id, failure] of read.failed) failed.set(id, failure);
     return seen(new Map(read.rows.map((row) => [row.id, row])), ids.length, signal);
   }
@@ -60,7 +60,7 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
     signal: AbortSignal,
   ): Promise<Array<[string, Found]>> {
     const ids = results.map(({ applicationId }) => applicationId).filter((one) => applications.has(one));
-    const read = await client.each('/notes', noteSchema, 'application_ids', ids, {}, signal);
+    const read = await client.each('/notes', noteSchema, 'application_ids', ids, signal);
     noteOf(read.failed, results, failed);
     const notes = read.rows;
     const isDoubtful =
@@ -118,15 +118,9 @@ export function greenhouseWriter({ client, settings, proofs, clock, seen }: Gree
     const stages = await readStagesOfJobs(client, jobs, signal);
     const standing = new Map<string, Entry>();
     const ids = known.map((row) => row.id);
-    const current = { current: true };
-    const read = await client.each(
-      '/application_stages',
-      entrySchema,
-      'application_ids',
-      ids,
-      current,
-      signal,
-    );
+    const read = await client.each('/application_stages', entrySchema, 'application_ids', ids, signal, {
+      parameters: { current: true },
+    });
     noteOf(read.failed, results, failed);
     for (const entry of read.rows) if (entry.isCurrent) standing.set(entry.applicationId, entry);
     return results.map((result) => {

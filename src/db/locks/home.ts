@@ -39,8 +39,8 @@ export interface AccountPlace {
 }
 
 /**
- * Notes with which key and limit the account is worked on, and where. Whether it is another key than before matters since what was
- * refused to that one may be allowed to this. A database that has never written anything for the account is at home anywhere.
+ * Notes with which limit the account is worked on, and where; with which key only the first time, since another one is to be
+ * of the same company (`checkCompanyOfKey`). A database that has never written anything for the account is at home anywhere.
  * One from before that was noted has moved if it was restored from a dump: that writes all rows of a table in one transaction,
  * and each of its migrations had one of its own.
  */
@@ -67,12 +67,10 @@ export async function noteWorkBegins(
      noted as (
        insert into sync.accounts as a (account, key_mark, home, rate_limit, rate_window_ms)
        select $1, $2, case when not restored then sync.here() end, $3, $4 from restored
-       on conflict (account) do update set key_mark = excluded.key_mark, home = coalesce(a.home, excluded.home),
-         rate_limit = excluded.rate_limit, rate_window_ms = excluded.rate_window_ms,
-         key_changed_at = case when coalesce(a.key_mark, excluded.key_mark) = excluded.key_mark
-           then a.key_changed_at else clock_timestamp() end
-       where a.home is null or (a.key_mark, a.rate_limit, a.rate_window_ms)
-         is distinct from (excluded.key_mark, excluded.rate_limit, excluded.rate_window_ms))
+       on conflict (account) do update set key_mark = coalesce(a.key_mark, excluded.key_mark), home = coalesce(a.home, excluded.home),
+         rate_limit = excluded.rate_limit, rate_window_ms = excluded.rate_window_ms
+       where a.home is null or a.key_mark is null
+         or (a.rate_limit, a.rate_window_ms) is distinct from (excluded.rate_limit, excluded.rate_window_ms))
      select sync.here() as here, k.home, k.moved_at is not null as told, writes, restored
      from written, restored left join known k on true`,
     [account, accountKeyMark(account, apiKey), Math.min(rateLimit, 2 ** 31 - 1), rateWindowMs],

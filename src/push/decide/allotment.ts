@@ -6,8 +6,8 @@ import type { AccountSession } from '../../account-session.js';
 import { readMe } from '../../backfill/facts.js';
 import { rowName } from '../../reconcile/actions.js';
 import type { PlannedAction, PushResource, RowContext } from '../../reconcile/types.js';
-import { addressForm } from '../../reconcile/values/equality.js';
 import type { Me } from '../../sparkhire/client.js';
+import { addressForm } from '../../text/forms.js';
 import { isLimited, type Slots } from '../slots.js';
 import type { Considered, Told } from './among-rows.js';
 

@@ -2,7 +2,7 @@
  * Deciding about the rows that need a look, and recording it. Users come first, so that jobs and interviews know what will be
  * there. Of each resource in turn:
  *
- *   1 each row by itself, told what the plan brings about in its parents (outlook.ts)
+ *   1 each row by itself, told what the plan brings about in its parents (`Outlook`)
  *   2 what a person is asked about, or another row takes over, is not ended meanwhile (among-rows.ts)
  *   3 users who wait for an address that another one gives up in this plan get it (among-rows.ts)
  *   4 those for whom the plan of Spark Hire has no slot or seat go without (allotment.ts)
@@ -29,16 +29,17 @@ import { type Policies, type PushResource, pushResources, type RowContext } from
 import type { PushBasis } from '../acting.js';
 import type { Allotment } from './allotment.js';
 import {
+  asItIs,
   askingIn,
   type Considered,
   type Decided,
+  Outlook,
   passAddressesOn,
   type Told,
   tellHeirs,
   waitersByGiver,
   waitForAnswers,
 } from './among-rows.js';
-import { asItIs, Outlook } from './outlook.js';
 import { setsAreTold } from './question-sets.js';
 
 /** What decisions go by. */

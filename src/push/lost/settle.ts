@@ -23,9 +23,9 @@ import {
   waitingIntents,
 } from '../../ledger/unknown-intents.js';
 import { type ActionName, type PushResource, pushResources } from '../../reconcile/types.js';
-import { addressForm } from '../../reconcile/values/equality.js';
 import type { Interview, Read } from '../../sparkhire/client.js';
 import { ApiError } from '../../sparkhire/client.js';
+import { addressForm } from '../../text/forms.js';
 import type { Looker, UserKeys } from '../acting.js';
 import { type Answered, canBeTold, notShown, observedOf, showsDeleted, unmoved } from '../send/answered.js';
 import { confirm } from '../send/confirm.js';
@@ -249,7 +249,7 @@ async function settleChange(run: Run, intent: OpenIntent): Promise<number> {
     await confirm(session, intent, {
       uuid,
       read: object,
-      gone: read === 'gone',
+      isDeleted: read === 'gone',
       later: true,
     });
     run.done.push(action);

@@ -2,7 +2,7 @@
 import type { AccountSession } from '../../account-session.js';
 import { listedResource } from '../../backfill/resources.js';
 import { markGone, storeSingles } from '../../backfill/singles.js';
-import { endAnswers } from '../../ledger/conflicts.js';
+import { endAnswers } from '../../ledger/answers.js';
 import { handOver } from '../../ledger/hand-over.js';
 import { endConfirmed, type Intent } from '../../ledger/intents.js';
 import { openIssue, resolveRefusals } from '../../ledger/issues.js';
@@ -20,7 +20,7 @@ export interface Confirmation {
   /** `created` unless given. */
   how?: Link['how'];
   /** It was deleted and cannot be read any more. */
-  gone?: boolean;
+  isDeleted?: boolean;
   /** The row that is linked to the object and hands it over, provided the ATS does not have it any more. */
   formerRow?: string | undefined;
   /** It was found out afterwards: the row may have been decided about meanwhile, and is decided again. */
@@ -50,13 +50,13 @@ type Confirmed = 'confirmed' | 'overtaken' | 'taken';
 function recordConfirmed(
   session: Pick<AccountSession, 'db' | 'account'>,
   intent: Confirmable,
-  { uuid, read, how = 'created', gone = false, formerRow, later = false }: Confirmation,
+  { uuid, read, how = 'created', isDeleted = false, formerRow, later = false }: Confirmation,
 ): Promise<Confirmed> {
   const { resource, atsId, detail } = intent;
   const account = session.account.name;
   return inMirrorTransaction(session.db, account, async (tx) => {
     if (read !== null && isWhole(resource, read)) await storeSingles(tx, listedResource(resource), [read]);
-    if (gone) await markGone(tx, resource, [uuid]);
+    if (isDeleted) await markGone(tx, resource, [uuid]);
     const row = { account, resource, atsId };
     let owner = await otherOwner(tx, row, uuid);
     // In this plan lines may have moved before; or another row has taken it over, whose it is.
@@ -82,7 +82,7 @@ function recordConfirmed(
         ? settledByCreation(detail.settles, observed, isPartial)
         : { base: settledPairs(detail.settles, observed, isPartial), differs: false };
     await linkRow(tx, row, { uuid, base, how });
-    await endAnswers(tx, account, detail.answers ?? [], true);
+    await endAnswers(tx, account, [{ carriedOut: detail.answers ?? [] }]);
     if (intent.id !== null) await resolveRefusals(tx, row, detail.stillWaits === true);
     await moveRow(tx, row, 'confirmed', later || differs ? 'pending' : detail.final);
     return 'confirmed';

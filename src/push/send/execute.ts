@@ -136,7 +136,7 @@ async function carryIntent(
 }
 
 async function record(session: AccountSession, intent: Intent, performed: Performed): Promise<Outcome> {
-  const { uuid, read, gone, shows } = performed;
+  const { uuid, read, isDeleted, shows } = performed;
   if (!shows && !hasEffect(intent, read)) {
     // To believe it unseen could leave an invitation open that the ATS withdrew, or a change undone for ever.
     const error = 'Spark Hire accepted it, and does not show it yet';
@@ -149,7 +149,7 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
       'Spark Hire accepted a change and shows something else',
     );
   }
-  const told = await confirm(session, intent, { uuid, read, gone });
+  const told = await confirm(session, intent, { uuid, read, isDeleted });
   if (told === 'overtaken') {
     session.log.warn(
       { event: 'intent_overtaken', ...named(intent), uuid },

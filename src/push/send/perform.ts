@@ -36,7 +36,7 @@ export interface Performed {
   /** The object as it is now; null if nothing that can be used came back. */
   read: Answered | null;
   /** It was deleted and cannot be read any more. */
-  gone: boolean;
+  isDeleted: boolean;
   /** Whether what was expected shows. */
   shows: boolean;
 }
@@ -67,7 +67,7 @@ export async function perform(
   if (action.action === 'create') {
     const made = await creation(action, context, options.now)(client, call);
     const read = isTold(action, made) ? made : await whole(reader, resource, made, options.signal);
-    return { uuid: read.value.uuid, read, gone: false, shows: true };
+    return { uuid: read.value.uuid, read, isDeleted: false, shows: true };
   }
   const uuid = action.uuid!;
   if (action.action === 'delete') {
@@ -76,28 +76,28 @@ export async function perform(
     // It is only hidden from the user who acts.
     if (missing !== null && options.reader !== undefined && read !== null && isActive(read)) throw missing;
     const isThere = read !== null && isActive(read);
-    return { uuid, read: read === 'gone' ? null : read, gone: read === 'gone', shows: !isThere };
+    return { uuid, read: read === 'gone' ? null : read, isDeleted: read === 'gone', shows: !isThere };
   }
   if (action.action === 'share') {
     const link = await shared(client, uuid, call, options.signal);
     const read = await look(reader, resource, uuid, options.signal);
     const whole = read === null || read === 'gone' ? null : sharedBy(read as Read<Interview>, link);
-    return { uuid, read: whole, gone: false, shows: true };
+    return { uuid, read: whole, isDeleted: false, shows: true };
   }
   if (action.changes.some(({ field }) => field === 'questions'))
     return updateWithQuestions(client, call, action, context, options);
   const echo = await change(action)(client, call);
   const shows = (read: Answered) => notShown(observedOf(resource, read), options.expects).length === 0;
   const isShown = echo.value.uuid === uuid && shows(echo);
-  const asShown = { uuid, read: echo, gone: false, shows: true };
+  const asShown = { uuid, read: echo, isDeleted: false, shows: true };
   const isWholeNow =
     !isOlder(resource, echo, context) && !('description' in options.expects && isPart(resource, echo));
   if (isShown && isWholeNow) return asShown;
   // An answer may show the object as it was before, or repeat what was sent.
   const again = await look(reader, resource, uuid, options.signal);
   if (again === null || again === 'gone')
-    return isShown ? asShown : { uuid, read: null, gone: false, shows: false };
-  return { uuid, read: again, gone: false, shows: shows(again) };
+    return isShown ? asShown : { uuid, read: null, isDeleted: false, shows: false };
+  return { uuid, read: again, isDeleted: false, shows: shows(again) };
 }
 
 /** Whether it changed no later than when it was read before the write: then it may not be what whoever reads is shown. */
@@ -136,8 +136,13 @@ async function updateWithQuestions(
     throw begun ? new PartlyDone(error) : error;
   }
   const read = await look(reader, 'interviews', uuid, signal);
-  if (read === null || read === 'gone') return { uuid, read: null, gone: false, shows: false };
-  return { uuid, read, gone: false, shows: notShown(observedOf('interviews', read), expects).length === 0 };
+  if (read === null || read === 'gone') return { uuid, read: null, isDeleted: false, shows: false };
+  return {
+    uuid,
+    read,
+    isDeleted: false,
+    shows: notShown(observedOf('interviews', read), expects).length === 0,
+  };
 }
 
 function creation(

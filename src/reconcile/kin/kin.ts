@@ -17,6 +17,7 @@
  */
 
 import { hasEnded } from '../../interview-status.js';
+import { folded } from '../../text/forms.js';
 import type {
   Answer,
   Base,
@@ -29,7 +30,7 @@ import type {
   RowContext,
   SharedInterview,
 } from '../types.js';
-import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
 import { mayBeAt, placeValue } from '../values/places.js';
 import { onceForList, onceForLists } from '../values/shared-lists.js';
 

@@ -3,9 +3,11 @@
  * keys are the numbers of lines. What goes over to its own object beyond doubt (`kin.ts`) is no matter. Of all else nothing
  * tells whether it is an edit, so a person is asked before anything is renamed, closed or deleted. Pure.
  */
+
+import { folded } from '../../text/forms.js';
 import { endsJob } from '../actions.js';
 import type { Base, Decision, Desired, Json, PushResource, RowContext } from '../types.js';
-import { folded, type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
+import { type Same, sameEmail, sameValue, sameWords } from '../values/equality.js';
 import { placeValue } from '../values/places.js';
 import { leftOver, linkedAs } from './kin.js';
 

@@ -4,6 +4,7 @@
  * final, though Spark Hire itself may bring it back.
  */
 import { hasEnded, isPending } from '../../interview-status.js';
+import { addressForm } from '../../text/forms.js';
 import { act, change, type Draft, holdBack, mergeField, raise, raiseAll } from '../draft.js';
 import { alike, meansIts } from '../kin/kin.js';
 import { isReplaced, noRow, waitForUser, whyUnusable } from '../parents.js';
@@ -17,7 +18,7 @@ import type {
   ParentJob,
   RowContext,
 } from '../types.js';
-import { addressForm, sameInstant, sameValue, statusOf } from '../values/equality.js';
+import { sameInstant, sameValue, statusOf } from '../values/equality.js';
 import { mergeQuestions, refuseQuestions, wishOf } from './questions.js';
 import { changedActor, namedActor, type Rules } from './rules.js';
 import { saidTexts, unchangeable } from './sent-already.js';

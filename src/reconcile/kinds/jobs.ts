@@ -2,12 +2,14 @@
  * Jobs: title, description, status and a changed location are written. How a job is worked can't be changed after it
  * was made. A withdrawn job is closed, or deleted if the policy says so; not under pending interviews.
  */
+
+import { folded } from '../../text/forms.js';
 import { statusWritten } from '../actions.js';
 import { act, change, type Draft, holdBack, mergeField, raise, unsettle } from '../draft.js';
 import { alike } from '../kin/kin.js';
 import { waitForUser } from '../parents.js';
 import type { Base, DesiredJob, ObservedJob, Place } from '../types.js';
-import { folded, sameStatus, sameText, sameValue, sameWords } from '../values/equality.js';
+import { sameStatus, sameText, sameValue, sameWords } from '../values/equality.js';
 import { decideField } from '../values/fields.js';
 import { placeValue } from '../values/places.js';
 import { changedActor, namedActor, type Rules } from './rules.js';

@@ -3,8 +3,7 @@ import { type Draft, raise } from '../draft.js';
 import { addressesSaid } from '../kin/kin.js';
 import { hasRow, isReplaced, whyUnusable } from '../parents.js';
 import type { Base, DesiredInterview, Json, Linked, ObservedInterview, Pair, ParentJob } from '../types.js';
-import { sameEmail, sameText, sameValue, sameWords } from '../values/equality.js';
-import { sameTimezone } from '../values/time-zones.js';
+import { sameEmail, sameText, sameTimezone, sameValue, sameWords } from '../values/equality.js';
 
 /** Texts of the invitation that nothing shows once it was sent: kept in the base as the row said them, and as they were sent. */
 const fixedTexts = {

@@ -2,6 +2,8 @@
  * Advanced share links: one for each reviewer of a request. Whether it opens is written and accepted; its reviewer and
  * its interviews are those it was made with. One that is not wanted any more is closed, and never deleted.
  */
+
+import { addressForm } from '../../text/forms.js';
 import { act, ask, type Draft, mergeField, raise } from '../draft.js';
 import { alike, isAnothers, shows } from '../kin/kin.js';
 import type {
@@ -12,7 +14,7 @@ import type {
   RowContext,
   SharedInterview,
 } from '../types.js';
-import { addressForm, sameStatus, sameValue, sameWords, statusOf } from '../values/equality.js';
+import { sameStatus, sameValue, sameWords, statusOf } from '../values/equality.js';
 import { onceForList } from '../values/shared-lists.js';
 import type { Rules } from './rules.js';
 

@@ -4,11 +4,12 @@
  * never the one whose key the account is worked with.
  */
 
+import { addressForm } from '../../text/forms.js';
 import { act, type Draft, holdBack, mergeField, raise, takeSide } from '../draft.js';
 import { alike } from '../kin/kin.js';
 import { waitsAsRefused } from '../refusals.js';
 import type { Base, DesiredUser, Linked, ObservedUser, Pair } from '../types.js';
-import { addressForm, sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
+import { sameEmail, sameStatus, sameText, sameWords } from '../values/equality.js';
 import type { Rules } from './rules.js';
 
 export const users: Rules<DesiredUser, ObservedUser> = {

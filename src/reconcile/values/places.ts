@@ -1,6 +1,6 @@
 /** Where a job is: whether an address that Spark Hire shows may be the place the ATS names. */
 
-import { folded } from './equality.js';
+import { folded } from '../../text/forms.js';
 import type { Json, Place } from './values.js';
 
 /**

@@ -1,6 +1,6 @@
 /** The checks of `doctor` that ask Spark Hire: a few reads, through the limiter of whoever owns the account. */
 import type { AccountSession } from '../../account-session.js';
-import { readsKeys } from '../../backfill/facts.js';
+import { checkCompanyOfKey, readsKeys } from '../../backfill/facts.js';
 import { type Clock, systemClock } from '../../clock.js';
 import { policiesOf, type Settings } from '../../config.js';
 import { query } from '../../db/database.js';
@@ -110,6 +110,9 @@ async function checkKey(
   try {
     const { value } = await ask((client, options) => client.me.get(options));
     assertCompanyUser(value);
+    await ask((client, { signal = session.signal }) =>
+      checkCompanyOfKey({ ...session, client, signal }, value),
+    );
     const who = [value.name, value.email === null ? null : `<${value.email}>`].filter(
       (part) => part !== null,
     );
@@ -141,7 +144,8 @@ async function checkKey(
       );
       return { checks: [wrong, ...rest(['key', ...afterKey], 'the API')], me: null };
     }
-    const base = error instanceof ApiError || code === 'KEY_OF_JOB_SEEKER';
+    const base =
+      error instanceof ApiError || code === 'KEY_OF_JOB_SEEKER' || code === 'KEY_OF_ANOTHER_COMPANY';
     return {
       checks: [
         ...(base ? [passed('base_url', `${baseUrl} answers`)] : []),

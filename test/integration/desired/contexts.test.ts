@@ -5,8 +5,7 @@ import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
 import { query } from '../../../src/db/database.js';
 import { loadContexts } from '../../../src/desired/contexts.js';
-import { folded } from '../../../src/reconcile/values/equality.js';
-import { addressForm } from '../../../src/text/forms.js';
+import { addressForm, folded } from '../../../src/text/forms.js';
 import { desiredDatabase, enqueue, invitation, job, look, now, seed, settle, uuidOf } from './fixture.js';
 
 const shared = desiredDatabase();

@@ -101,6 +101,32 @@ it('rows that a held plan keeps are one group, with the command that releases it
   expect((json as IssueGroup[])[0]!.rows).toHaveLength(12);
 });
 
+it('rows of an account for which nobody works are told, with what may be wrong, by issues, doctor and explain', async () => {
+  const scene = await open();
+  await scene.run(['sync']);
+  await scene.put('jobs', { ...aJob('J-1'), account: 'Default' });
+  await scene.rows(`update sync.desired_queue set queued_at = now() - interval '2 minutes'`);
+  const { code, json } = await scene.run(['issues']);
+  expect(code).toBe(3);
+  expect(json).toMatchObject([
+    {
+      account: 'Default',
+      code: 'ACCOUNT_UNKNOWN',
+      root: { resource: 'account' },
+      waits_for: 'person',
+      message: 'Not processed, since nobody has ever worked for account "Default".',
+      remedy: expect.stringContaining('column `account`'),
+      rows: [{ resource: 'jobs', ats_id: 'J-1', state: 'pending' }],
+    },
+  ]);
+  const words = async (command: string[]) => (await scene.command(command).ended).stdout;
+  expect(await words(['explain', 'J-1'])).toContain('nobody has ever worked for account "Default"');
+  expect(await words(['doctor'])).toMatch(/rows in schema ats name account "Default"/);
+  await scene.rows(`update ats.jobs set account = 'default'`);
+  await scene.run(['sync']);
+  expect(await scene.run(['issues'])).toMatchObject({ code: 0, json: [] });
+});
+
 it('rows that nobody looks at, since the rounds fail, are told with the cause; without one they are counted', async () => {
   const scene = await open();
   await scene.run(['sync']);

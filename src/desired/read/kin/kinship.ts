@@ -25,8 +25,7 @@ import {
 import type { Known } from '../../known-row.js';
 import { readAdoptable, readFormerDeleted } from '../observed.js';
 import { readDeletedHere, readOthersInvited } from '../relations.js';
-import { readRows } from '../rows.js';
-import { objectOf, type Reading, type Standing } from '../standing.js';
+import { objectOf, type Reading, readRows, type Standing } from '../standing.js';
 import { readResembling } from './resembling.js';
 import { readShareTwins, type ShareWishes } from './share-twins.js';
 import { type Left, readSuccessors } from './successors.js';
@@ -126,7 +125,7 @@ export async function readKinship(
 ): Promise<Kinship> {
   const { tx, account, resource, options } = reading;
   const { known, jobs } = standing;
-  const { unlinked, looking, gone } = lookersAmong(reading, standing);
+  const { unlinked, looking, leaving } = lookersAmong(reading, standing);
   const pointed = pointedObjects(standing, unlinked);
   const resembling = await readResembling(tx, account, resource, looking, jobs, pointed);
   const unlinkedKeys = unlinked.map(({ atsId }) => atsId);
@@ -147,7 +146,7 @@ export async function readKinship(
             options,
             knownTwins.groups,
           ),
-    successors: await readSuccessors(tx, account, resource, gone, options),
+    successors: await readSuccessors(tx, account, resource, leaving, options),
   };
 }
 
@@ -157,7 +156,7 @@ interface Lookers {
   /** They, and rows whose keys may have moved. */
   looking: JudgedRow[];
   /** Rows that are gone from their table, or have gone over, with the objects they leave. */
-  gone: Map<string, Left>;
+  leaving: Map<string, Left>;
 }
 
 function lookersAmong({ resource }: Reading, standing: Belonging): Lookers {
@@ -184,13 +183,13 @@ function lookersAmong({ resource }: Reading, standing: Belonging): Lookers {
   const isEnding = (row: JudgedRow) =>
     !row.wanted && isSettled(row) && (known.get(row.atsId)!.link === null || others.has(row.atsId));
   const ending = resource === 'interviews' ? judged.filter(isEnding) : [];
-  const gone = [...known].flatMap(([atsId, { link }]): Array<[string, Left]> => {
+  const leaving = [...known].flatMap(([atsId, { link }]): Array<[string, Left]> => {
     const isThere = rows.has(atsId);
     if (link === null || (isThere && !others.has(atsId))) return [];
     const object = observed.get(link.uuid);
     return object === undefined || object.deleted ? [] : [[atsId, { object, base: link.base, isThere }]];
   });
-  return { unlinked, looking: [...unlinked, ...moved, ...ending], gone: new Map(gone) };
+  return { unlinked, looking: [...unlinked, ...moved, ...ending], leaving: new Map(leaving) };
 }
 
 /** What a person said that a row's is, by ats_id. */

@@ -2,8 +2,8 @@
 import type { Transaction } from '../../../db/database.js';
 import { reviewerOf } from '../../../reconcile/kinds/share-keys.js';
 import type { DesiredShareLink, JudgedRow } from '../../../reconcile/types.js';
-import { addressForm } from '../../../reconcile/values/equality.js';
 import { onceForList } from '../../../reconcile/values/shared-lists.js';
+import { addressForm } from '../../../text/forms.js';
 import type { ReadRow } from '../../known-row.js';
 import { readShareRows } from '../../share-requests.js';
 

@@ -14,8 +14,8 @@ import type {
   Successor,
 } from '../../../reconcile/types.js';
 import type { Judging } from '../../judge/judge.js';
-import { readKnown, readRows } from '../rows.js';
 import { readNamedInterviews, readShareFacts } from '../shares.js';
+import { readKnown, readRows } from '../standing.js';
 import { addressesOf, arrivalOf, hasRow, isNoName, means, missingSince, stays } from './former-sql.js';
 import { followers, isAnother, isMadeInstead } from './invited-sql.js';
 import { isLike, likeness, linkOfRow, none, objectOf, some } from './look-ups.js';

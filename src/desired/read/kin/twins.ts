@@ -9,7 +9,7 @@ import { longestLine } from '../../../text/lines.js';
 import { contentHash } from '../../ats-rows.js';
 import type { Judging } from '../../judge/judge.js';
 import type { Known, ReadRow } from '../../known-row.js';
-import { readKnown, readRows } from '../rows.js';
+import { readKnown, readRows } from '../standing.js';
 import { hasRow, invitedAs, saidIn } from './former-sql.js';
 import { likeness, linkOf, none, objectOf, some } from './look-ups.js';
 

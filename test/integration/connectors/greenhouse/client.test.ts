@@ -80,9 +80,13 @@ it('ids are asked for in batches of fifty, each once', async () => {
 
 it('a batch of which nothing is shown is asked for once more', async () => {
   const { raw, client, signal } = await server((_, before) => ({ body: before === 0 ? [] : [row(7)] }));
-  const { rows } = await client.shown('/application_stages', entrySchema, 'application_ids', ['1'], signal);
+  const { rows } = await client.each('/application_stages', entrySchema, 'application_ids', ['1'], signal, {
+    insists: true,
+  });
   expect(rows.map(({ id }) => id)).toEqual(['7']);
-  await client.shown('/application_stages', entrySchema, 'application_ids', ['1'], signal);
+  await client.each('/application_stages', entrySchema, 'application_ids', ['1'], signal, {
+    insists: true,
+  });
   expect(raw.requests).toHaveLength(3);
 });
 

@@ -5,11 +5,11 @@ import {
   sameInstant,
   sameStatus,
   sameText,
+  sameTimezone,
   sameValue,
   sameWords,
 } from '../../../../src/reconcile/values/equality.js';
 import { decideField } from '../../../../src/reconcile/values/fields.js';
-import { sameTimezone } from '../../../../src/reconcile/values/time-zones.js';
 
 type Kinds = [merge: string, ats: string, sparkhire: string];
 const all = (kind: string): Kinds => [kind, kind, kind];
