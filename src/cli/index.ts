@@ -128,6 +128,10 @@ export async function main(given: readonly string[], invocation: Invocation): Pr
       program.addCommand(command.description(listed.description));
     }
     prepare(program, invocation);
+    // Commander shows the whole help, and says nothing of what it was asked for.
+    const [first, asked] = args;
+    if (first === 'help' && asked !== undefined && !asked.startsWith('-') && !Object.hasOwn(commands, asked))
+      program.error(`error: unknown command '${asked}'`);
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     // Help and version have been shown and are no error.
@@ -159,16 +163,18 @@ function prepare(command: Command, invocation: Invocation): void {
       getOutHasColors: () => hasColors(invocation, invocation.stdout),
       getErrHasColors: () => hasColors(invocation, invocation.stderr),
     });
-  for (const option of command.options) if (option.required) refuseTwice(command, option);
+  for (const option of command.options) if (option.required) refuseSlips(command, option);
   if (command.parent !== null && command.commands.length > 0)
     command.on('command:*', (given: string[]) => refuseUnknown(command, given));
   for (const inner of command.commands) prepare(inner, invocation);
 }
 
-/** Of two values commander takes the second, and says nothing. */
-function refuseTwice(command: Command, option: Option): void {
+/** Of two values commander takes the second, and where none is given the next flag; it says nothing of either. */
+function refuseSlips(command: Command, option: Option): void {
   let isGiven = false;
-  command.on(`option:${option.name()}`, () => {
+  command.on(`option:${option.name()}`, (value: unknown) => {
+    if (command.options.some(({ long, short }) => value === long || value === short))
+      command.error(`error: option '${option.flags}' argument missing`);
     const takesSeveral = Array.isArray(command.getOptionValue(option.attributeName()));
     if (isGiven && !takesSeveral)
       command.error(`error: option '${option.flags}' is given twice, and takes one value`);

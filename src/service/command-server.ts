@@ -81,7 +81,10 @@ export function createCommandServer(options: CommandServerOptions): CommandServe
         .then((stop) => {
           if (stop) cancel.abort(new SyncError('ABORTED', 'The command that asked for it was stopped.'));
         })
-        .catch(() => {});
+        .catch(() => {
+          // What was not told is told the next time, and so is asked whether to stop.
+          dirty = true;
+        });
     };
     const timer = setInterval(tell, tellMs);
     current = {

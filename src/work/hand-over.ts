@@ -49,23 +49,38 @@ export interface RefusedWork {
 const followMs = 250;
 const tryLockMs = 1_000;
 
+/** What is asked for in sync.commands. */
+interface Asked {
+  id: string | undefined;
+}
+
 /** @throws whatever the work threw; SyncError ABORTED, DATABASE_UNREACHABLE */
 export async function performWork<K extends WorkKind>(options: HandOver<K>): Promise<WorkResult<K>> {
+  const asked: Asked = { id: undefined };
+  try {
+    return await askOrWork(options, asked);
+  } catch (error) {
+    // Whatever it was at when it was stopped: the owner stops at the next place from which the work can go on.
+    if (options.signal.aborted && asked.id !== undefined) await takeBack(options.db, asked.id);
+    throw error;
+  }
+}
+
+async function askOrWork<K extends WorkKind>(options: HandOver<K>, asked: Asked): Promise<WorkResult<K>> {
   const { account, databaseUrl, db, signal } = options;
   const replay = progressReplay(options.progress);
-  let command: string | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   let begun = false;
   let noticeAt = performance.now() + silentMs;
   for (;;) {
-    if (signal.aborted) return giveUp(options, command);
+    signal.throwIfAborted();
     if (performance.now() - triedAt >= tryLockMs) {
       triedAt = performance.now();
       const lock = await tryLockAccount(databaseUrl, account.name, signal);
       if (lock !== null) {
         try {
-          if (command !== undefined && !(await withdrawCommand(db, command))) {
-            return answer(await followCommand(db, command));
+          if (asked.id !== undefined && !(await withdrawCommand(db, asked.id))) {
+            return answer(await followCommand(db, asked.id));
           }
           return await workHere(options, AbortSignal.any([signal, lock.lost]), lock.confirm);
         } finally {
@@ -73,8 +88,8 @@ export async function performWork<K extends WorkKind>(options: HandOver<K>): Pro
         }
       }
     }
-    command ??= await askCommand(db, account.name, options.kind, options.arguments);
-    const view = await followCommand(db, command);
+    asked.id ??= await askCommand(db, account.name, options.kind, options.arguments);
+    const view = await followCommand(db, asked.id);
     if (!begun && (view.state === 'running' || view.state === 'done')) {
       begun = true;
       options.onBegin?.('owner');
@@ -125,16 +140,9 @@ export function budgetOf(limiter: Limiter): Budget {
   return { used, limit, windowMs };
 }
 
-async function giveUp<K extends WorkKind>(
-  options: HandOver<K>,
-  command: string | undefined,
-): Promise<WorkResult<K>> {
-  if (command !== undefined) {
-    // The owner stops at the next place from which the work can go on.
-    await cancelCommand(options.db, command).catch(() => {});
-    await withdrawCommand(options.db, command).catch(() => {});
-  }
-  throw options.signal.reason;
+async function takeBack(db: Database, command: string): Promise<void> {
+  await cancelCommand(db, command).catch(() => {});
+  await withdrawCommand(db, command).catch(() => {});
 }
 
 function answer<K extends WorkKind>(view: { state: string; result: unknown }): WorkResult<K> {

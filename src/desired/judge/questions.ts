@@ -9,6 +9,12 @@ import { mustBeText } from './texts.js';
 
 const timeLimits = [30, 60, 90, 120, 160, 180] as const;
 
+/** What is said of a value that should be a number; a text of digits looks right. */
+const mustBeNumber = (problem: string) => ({
+  error: ({ input }: { input?: unknown }) =>
+    typeof input === 'string' ? `${problem}, as a number without quotes` : problem,
+});
+
 const questionSchema = z.object({
   text: z
     .string({ error: mustBeText('text') })
@@ -17,11 +23,12 @@ const questionSchema = z.object({
       const problem = textProblem(text);
       if (problem !== null) context.addIssue({ code: 'custom', message: `text ${problem}` });
     }),
-  time_limit: z.literal(timeLimits, {
-    error: `time_limit must be one of ${timeLimits.join(', ')} (seconds)`,
-  }),
+  time_limit: z.literal(
+    timeLimits,
+    mustBeNumber(`time_limit must be one of ${timeLimits.join(', ')} (seconds)`),
+  ),
   takes: z
-    .int({ error: 'takes must be a whole number, 0 to 5, or -1 for any number' })
+    .int(mustBeNumber('takes must be a whole number, 0 to 5, or -1 for any number'))
     .min(-1, 'takes must be 0 to 5, or -1 for any number')
     .max(5, 'takes must be 0 to 5, or -1 for any number')
     .nullish(),

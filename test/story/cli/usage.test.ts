@@ -58,6 +58,8 @@ describe('wrong usage ends with 2, before anything is done', () => {
     [['backfill', '--account', ''], /no account called ""/],
     [['issues', '--state', 'held', '--state', 'rejected'], /--state[\s\S]*given twice/],
     [['apply', '--account', 'default', '--account', 'south'], /--account[\s\S]*given twice/],
+    [['apply', '--approve', '--config'], /--approve <checksum>' argument missing/],
+    [['help', 'aply'], /unknown command 'aply'/],
   ])('%j', async (args, said) => {
     const { code, stdout, stderr } = await run(args);
     expect(stderr).toMatch(said);
@@ -69,11 +71,20 @@ describe('wrong usage ends with 2, before anything is done', () => {
     [['issues', '--state', 'lost']],
     [['conflicts', 'resolve', '--kind', 'lost', '--take', 'ats']],
     [['plan', '--frsh']],
+    [['help', 'lost']],
   ])('%j says so in JSON where that is asked for', async (args) => {
     const { code, stdout } = await run([...args, '--json']);
     expect(JSON.parse(stdout)).toEqual({
       ok: false,
       error: { code: 'USAGE', message: expect.stringMatching(/lost|frsh/) },
+    });
+    expect(code).toBe(2);
+  });
+
+  it('--json is a flag also where a value is missing before it', async () => {
+    const { code, stdout } = await run(['apply', '--approve', '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { message: "option '--approve <checksum>' argument missing" },
     });
     expect(code).toBe(2);
   });

@@ -139,7 +139,8 @@ const oddQuestions: Array<[what: string, value: unknown, words: string]> = [
   ['a question that is a text', ['Why bread?'], 'must be an object'],
   ['a deep list of questions', deep, 'must be an object'],
   ['a question whose text is a number', [{ ...question, text: 5 }], 'text must be a text, in quotes'],
-  ['a time limit in quotes', [{ ...question, time_limit: '60' }], 'time_limit must be one of'],
+  ['a time limit in quotes', [{ ...question, time_limit: '60' }], 'number without quotes'],
+  ['takes in quotes', [{ ...question, takes: '3' }], 'number without quotes'],
   ['takes that are true', [{ ...question, takes: true }], 'takes must be a whole number'],
   ['questions of more than a million characters', [{ ...question, text: long }], 'larger than 1 MB'],
   [
