@@ -10,8 +10,8 @@ import { byThemselves, type Database, inTransaction, query, type Statements } fr
 import { SyncError } from '../errors.js';
 import { resolveOpen } from '../ledger/answers.js';
 import { wakePush } from '../ledger/queue.js';
+import { naturally } from '../text/natural-order.js';
 import { type Explanation, explain } from './choices.js';
-import { type Decidable, decidableName } from './decidable.js';
 
 /** A row of sync.conflicts, with the names of its columns; times as RFC 3339. */
 export interface ConflictRow {
@@ -37,6 +37,34 @@ export interface ConflictRow {
   carried_out: boolean | null;
   /** Goes up by one whenever the values of the open conflict change; 1 for those it was opened with. */
   revision: number;
+}
+
+export interface ConflictGroup {
+  account: string;
+  resource: string;
+  kind: string;
+  field: string | null;
+  reason: string | null;
+  /** When the first of them was opened. RFC 3339. */
+  since: string;
+  /** In the order of their rows' keys, as people count. */
+  rows: ConflictRow[];
+}
+
+/** Those of an account that say the same of the same kind of thing; oldest first. */
+export function groupConflicts(rows: readonly ConflictRow[]): ConflictGroup[] {
+  const groups = new Map<string, ConflictGroup>();
+  for (const row of rows) {
+    const { account, resource, kind, field, reason, opened_at: since } = row;
+    const key = JSON.stringify([account, resource, kind, field, reason]);
+    const group = groups.get(key) ?? { account, resource, kind, field, reason, since, rows: [] };
+    groups.set(key, group);
+    group.rows.push(row);
+    if (Date.parse(since) < Date.parse(group.since)) group.since = since;
+  }
+  for (const group of groups.values())
+    group.rows.sort((a, b) => naturally(a.ats_id ?? a.uuid ?? '', b.ats_id ?? b.uuid ?? '') || a.id - b.id);
+  return [...groups.values()].sort((a, b) => Date.parse(a.since) - Date.parse(b.since));
 }
 
 export interface ConflictFilter {
@@ -99,6 +127,37 @@ const unknown = (id: number, accounts: readonly string[] | undefined) =>
     `There is no conflict ${id}${accounts === undefined ? '' : ` of account ${accounts.join(' or ')}`}.`,
     { remedy: '`sparkhire-sync conflicts --all` lists all there are and were.' },
   );
+
+// ---- an answer
+
+/** A conflict that a person decides, as it is written on a command line and in messages. */
+export interface Decidable {
+  id: number;
+  /** The revision whose values the person saw; the first unless given. */
+  revision?: number;
+}
+
+/** `7`, or `7.2` once its values are not the first ones. */
+export function decidableName({ id, revision = 1 }: Decidable): string {
+  return revision === 1 ? String(id) : `${id}.${revision}`;
+}
+
+/** What `decidableName` says; the number alone stands for the values the conflict was opened with. null: it is none. */
+export function decidedOf(text: string): Decidable | null {
+  const [, number, revision] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  const id = Number(number);
+  if (!Number.isSafeInteger(id)) return null;
+  return revision === undefined ? { id } : { id, revision: Number(revision) };
+}
+
+/** Each number once; one that is named with its revision is meant so. */
+export function distinct(decided: readonly Decidable[]): Decidable[] {
+  const each = new Map<number, Decidable>();
+  for (const one of decided)
+    if (each.get(one.id)?.revision === undefined)
+      each.set(one.id, one.revision === undefined ? (each.get(one.id) ?? one) : one);
+  return [...each.values()];
+}
 
 export interface GivenAnswer extends Decidable {
   /** One of the choices of the conflict's kind. */

@@ -33,8 +33,7 @@ export function findOrCreate(row: WantedRow): void {
   const identity = rules.identity(values);
   const isNew = context.link === null || context.isUsedAgain;
   const contact: Contact = {
-    ...row,
-    ...{ identity, isNew },
+    ...{ rules, values, draft, identity, isNew },
     outcome: answerTo('unknown_outcome', context, identity),
     likely: answerTo('possible_duplicate', context, identity),
     current: rules.candidates(values, context),
@@ -135,7 +134,7 @@ interface Meeting extends Contact {
 }
 
 /** What becomes of it, by the first that applies. @returns whether that decides the row; else it is created */
-const ways: ReadonlyArray<{ when: (met: Meeting) => boolean; goes: (met: Meeting) => boolean }> = [
+const meetings: ReadonlyArray<{ when: (met: Meeting) => boolean; goes: (met: Meeting) => boolean }> = [
   // They saw all of it, and want what was lost sent again. What shows since may be what the lost write made.
   {
     when: (met) => met.outcome !== undefined && sawAll(met, seenBeside(met.draft.context, met.identity)),
@@ -196,7 +195,7 @@ function meetsExisting(contact: Contact): boolean {
   const chosen = answerTo('possible_duplicate', context, identity, candidates);
   if (chosen !== undefined) end(draft, chosen, 'used_if_made');
   const met: Meeting = { ...contact, candidates, over, policy, chosen };
-  return ways.find(({ when }) => when(met))!.goes(met);
+  return meetings.find(({ when }) => when(met))!.goes(met);
 }
 
 function create({ rules, values, draft }: WantedRow): void {

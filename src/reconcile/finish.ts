@@ -80,10 +80,10 @@ function writerOf({ action, context, policies }: Draft): WhoActs | null {
 
 /** Whether the last answer to just this was that the plan has no slot or seat for it. */
 function wasRefusedForRoom(draft: Draft): boolean {
+  const { refused } = draft.context;
+  if (refused === null || !waitsAsRefused(draft.context) || roomOf(draft) !== 'takes') return false;
   const acts = writerOf(draft);
-  if (!waitsAsRefused(draft.context) || acts === null || acts.kind === 'wait' || roomOf(draft) !== 'takes')
-    return false;
-  return refuses(draft.context.refused!, actionOf(draft, false)!, acts);
+  return acts !== null && acts.kind !== 'wait' && refuses(refused, actionOf(draft, false)!, acts);
 }
 
 /** The action, unless it was refused as it is, or nobody may act: then what keeps it is raised. */

@@ -12,7 +12,17 @@ import { findOrCreate } from './find-or-create.js';
 import { comesFirst, formerOf, isAnothers, isBeyondDoubt } from './kin/kin.js';
 import type { WantedRow } from './kinds/rules.js';
 import { hasRow, isReplaced } from './parents.js';
-import { type Json, type Linked, nouns, type Observed, type ParentJob, type RowContext } from './types.js';
+import {
+  type Base,
+  type DesiredInterview,
+  type Json,
+  type Linked,
+  nouns,
+  type Observed,
+  type ObservedInterview,
+  type ParentJob,
+  type RowContext,
+} from './types.js';
 import { sameText, sameValue, statusOf } from './values/equality.js';
 
 interface Way {
@@ -233,58 +243,40 @@ export function movesToEnd(row: WantedRow): boolean {
  * @returns whether that is all there is to do about the row
  */
 export function settlesStranded(row: WantedRow, { link, observed }: Linked): boolean {
-  const { rules, values, draft } = row;
+  const { values, draft } = row;
   if (values.resource !== 'interviews' || observed.resource !== 'interviews') return false;
-  const { context } = draft;
-  const { status } = observed;
+  const { job } = draft.context.parents;
   const { uuid, base } = link;
-  const { job } = context.parents;
-  const isOtherKey = base.job !== undefined && !sameText(values.jobAtsId, base.job.ats);
-  const deleted = observed.jobUuid === null && !isOtherKey ? deletedOf(job) : null;
-  const jobUuid = observed.jobUuid ?? deleted;
-  const jobDeleted = observed.jobDeleted === true || deleted !== null;
-  const isElsewhere =
-    job !== null &&
-    job.uuid !== null &&
-    job.uuid !== jobUuid &&
-    (!isOtherKey || isReplaced(job, jobUuid ?? ''));
-  if (jobUuid === null || !(jobDeleted || isElsewhere) || status === 'completed') return false;
+  const on = strandedOn(values, observed, base, job);
+  if (on === null) return false;
   const sides = {
     field: 'job',
-    ats: { job_ats_id: values.jobAtsId, job_uuid: openJobOf(job, jobUuid) },
-    sparkhire: { job_uuid: jobUuid },
+    ats: { job_ats_id: values.jobAtsId, job_uuid: openJobOf(job, on.jobUuid) },
+    sparkhire: { job_uuid: on.jobUuid },
   };
+  const isStillPending = isPending(observed.status);
   // Once it was canceled for it the decision holds, whatever becomes of the job meanwhile.
   const isSame = (a: Json, b: Json) =>
-    sameValue(a, b) || (!isPending(status) && jobOf(a) !== undefined && jobOf(a) === jobOf(b));
-  const answer = fieldAnswer(context, sides, isSame);
-  const isDecided = answer?.uuid === uuid;
-  const why = 'a person decided to invite to the job of the row';
-  if (!isPending(status)) {
-    if (!isDecided || answer.take !== 'ats') return false;
-    end(draft, answer, 'used_if_made', why);
+    sameValue(a, b) || (!isStillPending && jobOf(a) !== undefined && jobOf(a) === jobOf(b));
+  const about = fieldAnswer(draft.context, sides, isSame);
+  const answer = about?.uuid === uuid ? about : undefined;
+  if (!isStillPending) {
+    if (answer?.take !== 'ats') return false;
+    end(draft, answer, 'used_if_made', invitedAgain);
     findOrCreate(row);
     return true;
   }
-  if (base.job?.sparkhire === jobUuid) return false;
-  if (isDecided && answer.take === 'ats') {
+  if (base.job?.sparkhire === on.jobUuid) return false;
+  if (answer?.take === 'ats') {
     end(draft, answer, 'held');
-    // It is not ended before the other one can follow: where that cannot, the row waits as the other one would.
-    const next = newDraft(context, draft.policies);
-    findOrCreate({ ...row, draft: next });
-    if (next.action === null) findOrCreate(row);
-    else {
-      change(draft, 'desired', status, 'canceled');
-      act(draft, 'cancel', uuid, rules.labelOf(observed), why);
-      draft.next = 'pending';
-    }
+    makesRoomForAnother(row, uuid, observed);
     return true;
   }
-  if (isDecided && answer.take === 'sparkhire') {
-    draft.settles.job = { ats: values.jobAtsId, sparkhire: jobUuid };
+  if (answer?.take === 'sparkhire') {
+    draft.settles.job = { ats: values.jobAtsId, sparkhire: on.jobUuid };
     end(draft, answer, 'settled');
-  } else if (jobDeleted && job?.wanted === true && isUnsettled(job, jobUuid)) {
-    const isAsked = job.uuid === jobUuid || job.state === 'conflict';
+  } else if (on.isDeleted && job?.wanted === true && isUnsettled(job, on.jobUuid)) {
+    const isAsked = job.uuid === on.jobUuid || job.state === 'conflict';
     const before = isAsked
       ? 'decide about the job first (`sparkhire-sync conflicts`)'
       : 'it has to be in Spark Hire first; its own row of the view ats.job_sync says what it waits for';
@@ -295,12 +287,46 @@ export function settlesStranded(row: WantedRow, { link, observed }: Linked): boo
       kind: 'field_diverged',
       uuid,
       ...sides,
-      reason: jobDeleted
+      reason: on.isDeleted
         ? 'Its job was deleted in Spark Hire while it was pending: whether the candidate can still answer is not known.'
         : `It is pending on another job of Spark Hire than ${values.jobAtsId} is now.`,
     });
   }
   return false;
+}
+
+const invitedAgain = 'a person decided to invite to the job of the row';
+
+/** It is not ended before the other invitation can follow: where that cannot, the row waits as the other one would. */
+function makesRoomForAnother(row: WantedRow, uuid: string, observed: ObservedInterview): void {
+  const { rules, draft } = row;
+  const next = newDraft(draft.context, draft.policies);
+  findOrCreate({ ...row, draft: next });
+  if (next.action === null) {
+    findOrCreate(row);
+    return;
+  }
+  change(draft, 'desired', observed.status, 'canceled');
+  act(draft, 'cancel', uuid, rules.labelOf(observed), invitedAgain);
+  draft.next = 'pending';
+}
+
+/** The job on which the interview is, if that is not the row's (any more); of one that was completed it is no matter. */
+function strandedOn(
+  { jobAtsId }: DesiredInterview,
+  observed: ObservedInterview,
+  base: Base,
+  job: ParentJob | null,
+): { jobUuid: string; isDeleted: boolean } | null {
+  const isOtherKey = base.job !== undefined && !sameText(jobAtsId, base.job.ats);
+  const deleted = observed.jobUuid === null && !isOtherKey ? deletedOf(job) : null;
+  const jobUuid = observed.jobUuid ?? deleted;
+  if (jobUuid === null || observed.status === 'completed') return null;
+  const isDeleted = observed.jobDeleted === true || deleted !== null;
+  const isOnAnother = job !== null && job.uuid !== null && job.uuid !== jobUuid;
+  return isDeleted || (isOnAnother && (!isOtherKey || isReplaced(job, jobUuid)))
+    ? { jobUuid, isDeleted }
+    : null;
 }
 
 /** The deleted object that was the row's job last: an interview whose job Spark Hire does not name any more was on that one. */

@@ -1,8 +1,13 @@
 /** Conflicts for people: the list, one by itself, and what became of answers. Pure. */
 import type { Choice } from '../../conflicts/choices.js';
-import { type ConflictRow, explanationOf, sentence } from '../../conflicts/conflicts.js';
-import { decidableName } from '../../conflicts/decidable.js';
-import { type ConflictGroup, groupConflicts } from '../../conflicts/groups.js';
+import {
+  type ConflictGroup,
+  type ConflictRow,
+  decidableName,
+  explanationOf,
+  groupConflicts,
+  sentence,
+} from '../../conflicts/conflicts.js';
 import { type Named, nameOf } from '../../conflicts/names.js';
 import { counted, wrapped } from '../../status/render/words.js';
 

@@ -1,14 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { chooseAccounts } from '../../config.js';
-import { invitationsBehind } from '../../conflicts/behind.js';
 import {
   type ConflictRow,
+  type Decidable,
+  decidedOf,
+  distinct,
   findConflict,
   listConflicts,
   resolveConflicts,
 } from '../../conflicts/conflicts.js';
-import { type Decidable, decidedOf, distinct } from '../../conflicts/decidable.js';
-import { type Named, namesOf } from '../../conflicts/names.js';
+import { invitationsBehind, type Named, namesOf } from '../../conflicts/names.js';
 import type { Database } from '../../db/database.js';
 import { SyncError } from '../../errors.js';
 import { conflictKinds } from '../../reconcile/conflict-kinds.js';

@@ -1,15 +1,14 @@
 /** Conflicts: what is open and was, what can be decided and what each decision sends, and the decision. */
 import { z } from 'zod';
-import { invitationsBehind } from '../../conflicts/behind.js';
 import {
   type ConflictRow,
   explanationOf,
   findConflict,
+  groupConflicts,
   listConflicts,
   resolveConflicts,
 } from '../../conflicts/conflicts.js';
-import { groupConflicts } from '../../conflicts/groups.js';
-import { type Named, nameOf, namesOf } from '../../conflicts/names.js';
+import { invitationsBehind, type Named, nameOf, namesOf } from '../../conflicts/names.js';
 import { SyncError } from '../../errors.js';
 import { type ConsoleContext, namesAsked } from '../context.js';
 import { act, look, type Route } from '../routes.js';

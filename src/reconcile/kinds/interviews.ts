@@ -287,7 +287,7 @@ function whyInactive(jobAtsId: string, job: ParentJob): string {
   if (state === 'gone' && uuid === null)
     return `waits for job ${jobAtsId}, which was deleted in Spark Hire, confirmed by a person: withdraw this row, or name another job`;
   return uuid !== null && observedStatus !== null && observedStatus !== 'active'
-    ? `waits for job ${jobAtsId}, which is ${observedStatus} in Spark Hire: make it active there. Or close it in the ATS and, once that is carried over, open it again`
+    ? `waits for job ${jobAtsId}, which is ${observedStatus} in Spark Hire: make it active there. Or close it in the ATS and, once that is done, open it again`
     : `waits for job ${jobAtsId} to be active`;
 }
 

@@ -33,7 +33,7 @@ export const users: Rules<DesiredUser, ObservedUser> = {
       draft.waits.push('the ATS says that this user is not active, so none is created');
     } else if ((values.role ?? values.roleOfNone) === null) {
       raise(draft, 'REQUIRED_FIELD_MISSING', 'role', 'Give the role: administrator or standard.');
-    } else lacksAddress(draft);
+    } else lacksAddress(draft, waitsAsRefused(draft.context));
   },
 
   content: ({ name, email, role, roleOfNone }) => ({ name, email, role: role ?? roleOfNone }),
@@ -57,7 +57,8 @@ export const users: Rules<DesiredUser, ObservedUser> = {
     if (base.active?.ats === false && values.active !== false)
       draft.settles.active = { ats: true, sparkhire: observed.active };
     for (const field of users.fields(values, observed, base)) mergeField(draft, base, uuid, field);
-    if (draft.changes.some(({ field }) => field === 'email') && lacksAddress(draft)) holdBack(draft, 'email');
+    if (draft.changes.some(({ field }) => field === 'email') && lacksAddress(draft, false))
+      holdBack(draft, 'email');
     // Without a role it is the one the user was made with that counts.
     const role = values.role ?? base.role?.ats;
     if (typeof role === 'string') compareRole(role, { link, observed }, draft);
@@ -139,14 +140,18 @@ function propose(draft: Draft, wanted: boolean | null, observed: ObservedUser): 
   }
 }
 
-/** Spark Hire takes an address once nobody has it any more. Tells why it cannot be taken now. @returns whether it cannot */
-export function lacksAddress(draft: Draft): boolean {
+/**
+ * Spark Hire takes an address once nobody has it any more. Tells why it cannot be taken now.
+ * @param waitsForSeat what was refused was not refused for its address
+ * @returns whether it cannot
+ */
+function lacksAddress(draft: Draft, waitsForSeat: boolean): boolean {
   const holder = draft.context.addressHolder;
   if (holder === null || holder.freeInStep !== undefined) return false;
   const { atsId, plans, unlisted } = holder;
   // Whether the address is free Spark Hire tells at once, and the next sweep what became of the user.
   const { refused } = draft.context;
-  const isNotRefused = refused === null || waitsAsRefused(draft.context);
+  const isNotRefused = refused === null || waitsForSeat;
   if (plans === 'withdrawn' && unlisted !== undefined && isNotRefused) return false;
   if (plans === 'gives_up') {
     draft.waits.push(

@@ -14,7 +14,7 @@ export interface NoRoom {
 
 /** Said of a row as long as nobody knows whether there is room for it: no person is needed. */
 export const planUnread =
-  'The plan could not be read just now, so it is not known whether there is room for this. It is read again automatically.';
+  'The plan could not be read just now, so it is not known whether there is room for this: it is read again automatically.';
 
 // What is told to those for whom the plan has no slot or seat, by why that is so.
 

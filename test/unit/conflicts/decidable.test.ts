@@ -1,6 +1,6 @@
 /** Conflicts as people name them: what is printed is understood. */
 import { expect, it } from 'vitest';
-import { decidableName, decidedOf, distinct } from '../../../src/conflicts/decidable.js';
+import { decidableName, decidedOf, distinct } from '../../../src/conflicts/conflicts.js';
 
 it.each([
   [{ id: 7 }, '7'],

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { listWords, showWords } from '../../../src/cli/ask/conflicts-words.js';
 import type { ConflictRow } from '../../../src/conflicts/conflicts.js';
-import { groupConflicts } from '../../../src/conflicts/groups.js';
+import { groupConflicts } from '../../../src/conflicts/conflicts.js';
 
 const conflict = (id: number, more: Partial<ConflictRow> = {}): ConflictRow => ({
   id,

@@ -54,7 +54,7 @@ describe('interviews: first contact', () => {
       'a job that is inactive in Spark Hire',
       { ...activeJob, observedStatus: 'inactive', willBeActive: false },
       undefined,
-      'waits for job J-1, which is inactive in Spark Hire: make it active there. Or close it in the ATS and, once that is carried over, open it again',
+      'waits for job J-1, which is inactive in Spark Hire: make it active there. Or close it in the ATS and, once that is done, open it again',
     ],
     [
       'a withdrawn job',
