@@ -119,8 +119,20 @@ function explanation(answer: HttpAnswer, secrets: readonly string[]) {
   }
   const clean = (value: unknown, length: number) =>
     typeof value === 'string' ? shorten(withoutSecrets(withoutMarkup(value), secrets), length) : null;
-  if (isObject(body)) return { reason: clean(body.reason, 300), apiCode: clean(body.code, 100) };
+  if (isObject(body)) {
+    const reason = typeof body.reason === 'string' ? body.reason : textsIn(body).join(' ');
+    return { reason: clean(reason, 300), apiCode: clean(body.code, 100) };
+  }
   return { reason: body === undefined ? clean(text, 200) : null, apiCode: null };
+}
+
+/** What an error says that has another form than the documented one, such as a list of what is wrong by field. */
+function textsIn(value: unknown, depth = 3): string[] {
+  if (typeof value === 'string') return [value];
+  if (depth === 0 || typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    name === 'code' || name === 'lang' ? [] : textsIn(part, depth - 1),
+  );
 }
 
 function withoutMarkup(text: string): string {

@@ -167,7 +167,7 @@ function adviceFor(isOfParent: boolean, actor: string | undefined, lack: ReturnT
   if (lack === 'right')
     return "The account's own key may not do this. Set the key of a user who may, often an administrator's (`sparkhire-sync doctor` shows whose it is), or give its user the right in Spark Hire. With another key it is sent again at once, else after a day.";
   if (isOfParent || lack === 'sight')
-    return 'The object that the row belongs to is gone from Spark Hire, or hidden from the user who acts: `sparkhire-sync conflicts` shows what you are asked about it. It is sent again once either changes, else after a day.';
+    return 'The object that the row belongs to is gone from Spark Hire, or hidden from the user who acts. The next full sweep tells which, and so does `sparkhire-sync backfill`: if something is to be decided then, `sparkhire-sync conflicts` shows it. It is sent again once either changes, else after a day.';
   return 'Correct the row; it is sent again once its content changes, else after a day.';
 }
 
@@ -184,7 +184,7 @@ export class NotThere extends Error {
 }
 
 function issueOf({ answer }: NotThere): Issue {
-  const message = `This change was not sent: when the object was read just before, Spark Hire answered ${answer.status}. So it is gone, or hidden from the account's own key. If it is gone, \`sparkhire-sync conflicts\` asks you about it as soon as that is certain. The change is tried again once something about it changes, else after a day.`;
+  const message = `This change was not sent: when the object was read just before, Spark Hire answered ${answer.status}. So it is gone, or hidden from the account's own key. The next full sweep tells which, and so does \`sparkhire-sync backfill\`: if it is gone, \`sparkhire-sync conflicts\` asks you about it then. The change is tried again once something about it changes, else after a day.`;
   return { code: 'REMOTE_REJECTED', field: null, message };
 }
 

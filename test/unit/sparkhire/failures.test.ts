@@ -56,6 +56,20 @@ describe('point 2: the reason of an error', () => {
     ['JSON', '{"reason":"No slot left","code":"jobs.limit","lang":"en"}', 'No slot left', 'jobs.limit'],
     ['JSON with markup', '{"reason":"<b>No</b>\\n slot","code":7}', 'No slot', null],
     ['JSON of another shape', '[1]', null, null],
+    ['a message instead', '{"message":"No slot left","code":"jobs.limit"}', 'No slot left', 'jobs.limit'],
+    [
+      'a list of what is wrong',
+      '{"errors":[{"field":"email","message":"is <b>taken</b>"}]}',
+      'email is taken',
+      null,
+    ],
+    [
+      'words by field',
+      '{"message":"Not valid.","errors":{"email":["It is taken."]}}',
+      'Not valid. It is taken.',
+      null,
+    ],
+    ['a body without words', '{"status":422,"lang":"en"}', null, null],
     ['odd reason', '{"reason":{"a":1}}', null, null],
     [
       'HTML',
