@@ -85,15 +85,9 @@ export function adoptsWithdrawn(rules: Rules, draft: Draft): boolean {
     // What can be read back Spark Hire tells; but a job is only closed if it is known to have been sent as open.
     if (pair.sparkhire === null || field === 'status') draft.writes[field] = pair;
   }
-  // Whom it had invited the question tells: the row may be back under another key, and Spark Hire show another address.
-  if (values === null && draft.context.resource === 'interviews') {
-    const { candidate_email: email = null, job_ats_id: job = null } = (outcome.ats ?? {}) as Record<
-      string,
-      Json
-    >;
-    draft.writes.candidate = { ats: { email }, sparkhire: null };
-    draft.writes.job = { ats: job, sparkhire: null };
-  }
+  // Whom it meant the question tells: the row may be back under another key, and Spark Hire show another address.
+  if (values === null)
+    Object.assign(draft.writes, rules.meant?.((outcome.ats ?? {}) as Record<string, Json>));
   draft.byPerson = true;
   act(draft, 'adopt', uuid, values === null ? uuid : rules.label(values), linkedByPerson);
   draft.next = 'pending';

@@ -28,6 +28,10 @@ export const interviews: Rules<DesiredInterview, ObservedInterview> = {
     candidate_email: addressForm(candidate.email),
     job_ats_id: jobAtsId,
   }),
+  meant: ({ candidate_email: email = null, job_ats_id: job = null }) => ({
+    candidate: { ats: { email }, sparkhire: null },
+    job: { ats: job, sparkhire: null },
+  }),
   label: ({ candidate }) => candidate.email,
   labelOf: ({ candidateEmail, candidateName, uuid }) => candidateEmail ?? candidateName ?? uuid,
   firstContact: () => 'link',

@@ -66,6 +66,8 @@ export interface Rules<D extends Desired = Desired, O extends Observed = Observe
   content(values: D): Record<string, Json>;
   /** The pairs that a creation settles; with the object, an adoption: those that are compared with what was sent alone. */
   settled(values: D, adopted: O | null): Base;
+  /** Of a row that is gone what its `identity` tells of what it had said. */
+  meant?(identity: Record<string, Json>): Base;
   /** What a person settles by saying that an object which only invitations led to is the row's. */
   settledElsewhere?(values: D, adopted: O): Base;
   /** The fields to be compared on both sides. */

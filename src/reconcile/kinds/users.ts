@@ -14,6 +14,7 @@ import type { Rules } from './rules.js';
 
 export const users: Rules<DesiredUser, ObservedUser> = {
   identity: ({ email }) => ({ email: addressForm(email) }),
+  meant: ({ email = null }) => ({ email: { ats: email, sparkhire: email } }),
   label: ({ email }) => email,
   labelOf: ({ email, name, uuid }) => email ?? name ?? uuid,
   firstContact: () => 'link',

@@ -2,7 +2,7 @@
 import type { Transaction } from '../../../db/database.js';
 import { atsTables } from '../../../db/objects/ats-tables.js';
 import { asksForOne, endedIn } from '../../../interview-status.js';
-import { isAgreed } from '../../../ledger/conflicts.js';
+import { isAgreed, isAnswered } from '../../../ledger/conflicts.js';
 import { isOpen } from '../../../ledger/intents.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { longestLine } from '../../../text/lines.js';
@@ -95,6 +95,19 @@ const saidJob = `(l.base #>> '{job,ats}' = g.job or not ${hasRow('jobs', "l.base
 /** The interview `m` is not known to be on a job that is there: another one may have been made for the same row. */
 const isOnNoJob = none(`${objectOf('jobs', 'm.job_uuid')} j where j.deleted_at is null`);
 
+/** Rows for which a lost write had made it, as a person said: they are linked first, whether they are still there. */
+const madeByLostWrite = (resource: Twinned) => `union all
+  select c.ats_id, null from sync.conflicts c
+  where c.account = $1 and c.resource = '${resource}' and c.kind = 'unknown_outcome' and ${isAnswered('c.')}
+    and c.resolution like 'link%' and c.ats_value ->> 'job_ats_id' is not distinct from g.job
+    and sync.likeness(coalesce(c.ats_value ->> 'candidate_email', c.ats_value ->> 'email')) = g.email`;
+
+/** Rows for which it is being made, whether they are still there: what becomes of that is known first. */
+const underWay = (resource: Twinned) => `union all
+  select i.ats_id, null from sync.intents i
+  where i.account = $1 and ${isOpen('i.')} and i.resource = '${resource}' and i.action = 'create'
+    and sync.likeness(i.detail -> 'look' ->> 'email') = g.email`;
+
 /**
  * Rows that invited this person to this job, whatever they say now and whether they are still there: the ATS may have
  * given the row another key, or changed or withdrawn it. An interview that has ended counts as of then, unless that was how its
@@ -111,14 +124,16 @@ const alreadyInvited = `
   where (m.uuid is null or m.job_uuid = g.job_uuid or ${isOnNoJob})
     and (l.base #>> '{desired,ats}' is distinct from 'canceled' or m.uuid is not null and m.status is distinct from 'canceled')
     and (m.deleted_at is null or ${hasRow('interviews', 'l.ats_id')})
-  union all
-  select i.ats_id, null from sync.intents i
-  where i.account = $1 and ${isOpen('i.')} and i.resource = 'interviews'
-    and i.action = 'create' and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text
-    and sync.likeness(i.detail -> 'look' ->> 'email') = g.email`;
+  ${madeByLostWrite('interviews')}
+  ${underWay('interviews')} and i.detail -> 'look' ->> 'jobUuid' = g.job_uuid::text`;
 
-/** Rows that stood for this user, who was deleted in Spark Hire: they say another address by now, and a person is asked. */
-const deletedThere = `
+/**
+ * Rows for which this user is being made, and rows that stood for this user, who was deleted in Spark Hire: they say another
+ * address by now, and a person is asked.
+ */
+const alreadyMade = `
+  ${madeByLostWrite('users')}
+  ${underWay('users')}
   union all
   select l.ats_id, null from sync.links l
   cross join lateral ${objectOf('users', 'l.uuid')} m
@@ -126,7 +141,7 @@ const deletedThere = `
     and m.deleted_at is not null and ${some(`ats.users o where o.account = $1 and o.ats_id = l.ats_id
       and o.deleted_at is null and o.active is not false`)}`;
 
-const already: Record<Twinned, string> = { interviews: alreadyInvited, users: deletedThere };
+const already: Record<Twinned, string> = { interviews: alreadyInvited, users: alreadyMade };
 
 /**
  * For rows without a link: the row that stands for the same already. That is one whose object exists and is not

@@ -50,6 +50,42 @@ async function lost(onTestFinished: Parameters<typeof openPushScene>[0]): Promis
   return scene;
 }
 
+it.for(['link', 'send'] as const)(
+  'a user whose making got no answer waits under another key for what a person says of it (%s)',
+  async (take, { onTestFinished }) => {
+    const scene = await openPushScene(onTestFinished);
+    const { emulator } = scene;
+    const address = { email: 'jo@company.example', name: 'Jo', role: 'standard' };
+    await scene.put('users', { ats_id: 'U-1', ...address });
+    const path = /^\/v1\.0\/users$/;
+    emulator.faults.add({ method: 'POST', path, count: 1, effect: { kind: 'reset', when: 'after' } });
+    const stop = emulator.onRequest(({ method }) => {
+      const made = [...emulator.state.users.values()].find(({ email }) => email === address.email);
+      if (method !== 'GET' || made === undefined) return;
+      stop();
+      emulator.act.editUser(made.uuid, { email: 'by.hand@company.example' });
+    });
+    expect((await scene.run(['apply'])).code).toBe(3);
+    expect(await open(scene)).toMatchObject([{ kind: 'unknown_outcome', ats_id: 'U-1' }]);
+    await scene.rows(`update ats.users set ats_id = 'U-2'`);
+    for (const command of ['apply', 'sync']) expect((await scene.run([command])).code).toBe(3);
+    expect((await scene.view('user'))['U-2']).toMatchObject({
+      state: 'rejected',
+      issues: [{ code: 'DUPLICATE', message: expect.stringContaining('U-1') }],
+    });
+    const [asked] = await open(scene);
+    await scene.resolve(asked!.id, take);
+    for (const command of ['apply', 'sync', 'apply']) await scene.run([command]);
+    const [, , byHand, ...more] = [...emulator.state.users.values()];
+    expect(byHand!.email).toBe('by.hand@company.example');
+    expect(more.map(({ email }) => email)).toEqual(take === 'link' ? [] : [address.email]);
+    const theirs = take === 'link' ? byHand : more[0];
+    expect(await scene.states('user')).toEqual({ 'U-1': 'gone', 'U-2': 'synced' });
+    expect((await scene.view('user'))['U-2']!.sparkhire_uuid).toBe(theirs!.uuid);
+    expect(await open(scene)).toEqual([]);
+  },
+);
+
 describe('a row whose interview was deleted, under another key', () => {
   it('a row whose interview was deleted is the same question under each new key, and is invited if a person says so', async ({
     onTestFinished,
