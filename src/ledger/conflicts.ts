@@ -1,4 +1,4 @@
-/** The table sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). */
+/** The questions of sync.conflicts: opened, brought up to date and ended here, whatever the kind (reconcile/conflict-kinds.ts). What people answered is answers.ts's. */
 import type { Statements, Transaction } from '../db/database.js';
 import { type ConflictKindName, kindsWith, type TakeOf } from '../reconcile/conflict-kinds.js';
 import type { ConflictDraft, Decision } from '../reconcile/types.js';
