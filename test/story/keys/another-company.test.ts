@@ -32,7 +32,7 @@ it('is refused by sync, backfill and doctor until its own key is back', async ({
     const { code, json } = await scene.run([command], theirs);
     expect([command, code]).toEqual([command, 1]);
     expect(json).toMatchObject({
-      error: { code: 'KEY_OF_ANOTHER_COMPANY', message: expect.stringContaining('Acme') },
+      error: { code: 'KEY_OF_ANOTHER_COMPANY', message: expect.stringContaining('Acme (cccccccc-') },
     });
   }
   const doctor = (await scene.run(['doctor'], theirs)).json as Array<{ check: string; detail: string }>;
