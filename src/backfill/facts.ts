@@ -77,6 +77,9 @@ export async function noteKeyView(
   );
 }
 
+/** Two companies of one owner may have the same name. */
+const called = (name: string | null, uuid: string) => (name ? `${name} (${uuid})` : uuid);
+
 /** So many linked objects are asked for where a key seems to be of another company. */
 const triedWithKey = 3;
 
@@ -114,7 +117,7 @@ export async function checkCompanyOfKey(session: AccountSession, me?: Me): Promi
     if (!seen) {
       throw new SyncError(
         'KEY_OF_ANOTHER_COMPANY',
-        `The API key belongs to another company${company.name ? `, ${company.name}` : ''}; account "${account.name}" works for ${name ?? 'the one that its rows are linked to'}.`,
+        `The API key belongs to another company, ${called(company.name, company.uuid!)}; account "${account.name}" works for ${called(name, companies[0]!)}.`,
         {
           remedy:
             'Give this account a key of its own company again. If two accounts have changed keys, change them back. Another company is another account of the settings, with rows of its own.',

@@ -34,12 +34,16 @@ export function remedyOfFailure(code: string | null, remedy: string | null): str
     : known;
 }
 
+/** So many entries tell since when an account waits: nobody takes them out of its queue. */
+const mostLookedAt = 100;
+
 /** What waits for an account of which nobody is sure that it exists, once others are worked for and it is not. */
 async function readStrays(db: Database, account: string | null): Promise<Standstill[]> {
   const strays = await query<{ account: string; since: Date }>(
     db,
     `select s.account, q.since from (${strayAccounts}) s,
-       lateral (select min(queued_at) as since from sync.desired_queue where account = s.account) q
+       lateral (select min(queued_at) as since from (select queued_at from sync.desired_queue
+         where account = s.account order by resource, ats_id limit ${mostLookedAt}) of_account) q
      where exists (select from sync.accounts) and q.since < now() - interval '1 minute' and ($1::text is null or s.account = $1)
      order by 1`,
     [account],

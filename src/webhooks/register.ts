@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { AccountSession } from '../account-session.js';
+import { checkCompanyOfKey } from '../backfill/facts.js';
 import { query } from '../db/database.js';
 import { assertMayWrite } from '../db/locks/home.js';
 import { SyncError } from '../errors.js';
@@ -65,7 +66,7 @@ export function webhookUrl(publicUrl: string, account: string): string {
 /**
  * Registers the account's webhook if it is missing, points elsewhere or has other credentials than it should;
  * removes what else is ours.
- * @throws SyncError DATABASE_MOVED; ApiError; a registration whose answer was lost is found and kept, or removed, by the next check
+ * @throws SyncError DATABASE_MOVED, KEY_OF_ANOTHER_COMPANY; ApiError; a registration whose answer was lost is found and kept, or removed, by the next check
  */
 export async function checkRegistration(
   session: AccountSession,
@@ -88,6 +89,7 @@ export async function checkRegistration(
         'the webhook is missing, points elsewhere or has other credentials: it is registered again',
       );
     }
+    await checkCompanyOfKey(session);
     keptRow = await register(session, url, settings.webhookAuth);
   }
   let removed = 0;

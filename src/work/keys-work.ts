@@ -1,6 +1,6 @@
 /** The work behind `sparkhire-sync keys` that asks Spark Hire: done by the account's owner, told in lines for people. */
 import type { AccountSession } from '../account-session.js';
-import { readMe } from '../backfill/facts.js';
+import { checkCompanyOfKey, readMe } from '../backfill/facts.js';
 import { concernsOne } from '../backfill/failures.js';
 import type { Settings } from '../config.js';
 import type { Person } from '../db/audit.js';
@@ -38,6 +38,7 @@ export async function doKeysWork(
   settings: Pick<Settings, 'secrets'>,
 ): Promise<KeysResult> {
   requireOwners(settings);
+  await checkCompanyOfKey(session);
   return args.action === 'prove'
     ? prove(session, settings, args.id, args.by)
     : provision(session, settings, args.emails, args.by);

@@ -32,7 +32,7 @@ it('is refused by sync, backfill and doctor until its own key is back', async ({
     const { code, json } = await scene.run([command], theirs);
     expect([command, code]).toEqual([command, 1]);
     expect(json).toMatchObject({
-      error: { code: 'KEY_OF_ANOTHER_COMPANY', message: expect.stringContaining('Acme') },
+      error: { code: 'KEY_OF_ANOTHER_COMPANY', message: expect.stringContaining('Acme (cccccccc-') },
     });
   }
   const doctor = (await scene.run(['doctor'], theirs)).json as Array<{ check: string; detail: string }>;
@@ -40,6 +40,19 @@ it('is refused by sync, backfill and doctor until its own key is back', async ({
     ok: false,
     detail: expect.stringContaining('KEY_OF_ANOTHER_COMPANY'),
   });
+  const more = {
+    ...theirs,
+    SYNC_ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+    SYNC_PUBLIC_URL: 'http://hook.example',
+  };
+  for (const command of [
+    ['keys', 'provision'],
+    ['webhooks', 'register'],
+  ])
+    expect(await scene.run(command, more)).toMatchObject({
+      code: 1,
+      json: { error: { code: 'KEY_OF_ANOTHER_COMPANY' } },
+    });
   expect(written(other)).toEqual([]);
   expect(await scene.rows('select * from sparkhire.jobs')).toEqual(before);
 
