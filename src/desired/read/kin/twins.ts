@@ -2,7 +2,7 @@
 import type { Transaction } from '../../../db/database.js';
 import { atsTables } from '../../../db/objects/ats-tables.js';
 import { asksForOne, endedIn } from '../../../interview-status.js';
-import { isAgreed, isAnswered } from '../../../ledger/conflicts.js';
+import { isAgreed } from '../../../ledger/conflicts.js';
 import { isOpen } from '../../../ledger/intents.js';
 import type { PushResource } from '../../../reconcile/types.js';
 import { longestLine } from '../../../text/lines.js';
@@ -95,12 +95,16 @@ const saidJob = `(l.base #>> '{job,ats}' = g.job or not ${hasRow('jobs', "l.base
 /** The interview `m` is not known to be on a job that is there: another one may have been made for the same row. */
 const isOnNoJob = none(`${objectOf('jobs', 'm.job_uuid')} j where j.deleted_at is null`);
 
-/** Rows for which a lost write had made it, as a person said: they are linked first, whether they are still there. */
+/**
+ * Rows for which a lost write had made it, as a person said: they are linked first, whether they are still there. Written as its
+ * index is.
+ */
 const madeByLostWrite = (resource: Twinned) => `union all
   select c.ats_id, null from sync.conflicts c
-  where c.account = $1 and c.resource = '${resource}' and c.kind = 'unknown_outcome' and ${isAnswered('c.')}
-    and c.resolution like 'link%' and c.ats_value ->> 'job_ats_id' is not distinct from g.job
-    and sync.likeness(coalesce(c.ats_value ->> 'candidate_email', c.ats_value ->> 'email')) = g.email`;
+  where c.account = $1 and c.resource = '${resource}'
+    and sync.likeness(coalesce(c.ats_value ->> 'candidate_email', c.ats_value ->> 'email')) = g.email
+    and c.kind = 'unknown_outcome' and c.resolution like 'link%' and c.acted_at is null and c.ats_id is not null
+    and c.ats_value ->> 'job_ats_id' is not distinct from g.job`;
 
 /** Rows for which it is being made, whether they are still there: what becomes of that is known first. */
 const underWay = (resource: Twinned) => `union all
