@@ -2,6 +2,7 @@
 
 import { type Emulator, type EmulatorOptions, startEmulator } from '#emulators/emulator/index';
 import { type AccountSession, openOwnedAccount } from '../../../../src/account-session.js';
+import { checkCompanyOfKey } from '../../../../src/backfill/facts.js';
 import { type Clock, systemClock } from '../../../../src/clock.js';
 import { loadSettings } from '../../../../src/config.js';
 import { openDatabase } from '../../../../src/db/database.js';
@@ -111,7 +112,10 @@ export async function openApplied(options: EmulatorOptions = {}): Promise<Applie
       await owned.close();
       await db.destroy();
     });
-    return owned.session();
+    const session = owned.session();
+    // As the tick that comes before each push: with which key the account is worked on is noted by it.
+    await checkCompanyOfKey(session);
+    return session;
   }
   let opening: Promise<AccountSession> | undefined;
   const usual = () => {
