@@ -87,8 +87,12 @@ async function judgeRows(world: World, doubtful: readonly string[]): Promise<voi
   for (const row of world.rows) {
     for (const name of stateNamesOf(row)) {
       const one = known.get(name);
+      // A package says how somebody is invited, and nothing any more once they are.
+      const isWrong = Object.keys(row.sound ?? {}).some(
+        (column) => column !== 'package' || one?.uuid == null,
+      );
       // A request that was withdrawn before anybody saw it was never taken apart.
-      if (one?.state === 'synced' && row.sound !== null && isWanted(row.wish))
+      if (one?.state === 'synced' && isWrong && isWanted(row.wish))
         violations.push(`${name} is synced, and cannot be used`);
       const isUnseen = row.table === 'share_requests' && !isWanted(row.wish);
       if (one === undefined) violations.push(...(isUnseen ? [] : [`${name} has no state`]));
