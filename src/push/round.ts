@@ -57,14 +57,14 @@ export class TurnCounts {
   #endless: PlannedAction | null = null;
 
   /**
-   * With a new plan. All of the plan before has been carried out.
+   * With a new plan. What of the one before was not carried out is planned again.
    * @throws if a row has had its turn so often that it is a fault of the program
    */
   begin(decided: readonly Decided[]): void {
     if (this.#endless !== null) {
       const { resource, atsId, action } = this.#endless;
       throw new Error(
-        `row ${atsId} (${resource}) had its turn more than ${most} times in one round, the last time for "${action}", although the ATS did not change it: the round was ended, and all other rows were carried out`,
+        `row ${atsId} (${resource}) had its turn more than ${most} times in one round, the last time for "${action}", although the ATS did not change it: the round was ended here, and the next one goes on with the other rows`,
       );
     }
     if (!this.#isFirst)

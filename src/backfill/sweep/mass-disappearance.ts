@@ -60,13 +60,14 @@ export async function holdBack(
 /** Few enough rows are missing: whatever was open or released is over. */
 export async function closeHold(session: AccountSession, name: ListedName, missing: number): Promise<void> {
   await endRelease(session, name, 'lapsed');
-  const resolution = missing === 0 ? 'the rows are back' : 'most of the rows are back';
+  // Webhooks may have told of them one by one meanwhile.
+  const resolution = missing === 0 ? 'no row is missing any more' : 'few rows are missing by now';
   const { db, account } = session;
   const ending = { kind, resource: name, resolution };
   for (const id of await endConflicts(byThemselves(db), account.name, ending)) {
     session.log.info(
       { event: 'mass_disappearance_over', resource: name, conflict: Number(id) },
-      'the rows that were missing are back',
+      `${resolution}: they are back, or their deletion was told one by one`,
     );
   }
 }

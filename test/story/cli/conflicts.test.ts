@@ -109,7 +109,7 @@ describe('a mass disappearance', () => {
     const all = await conflicts(['--all', '--json']);
     expect(all.json).toHaveLength(open.length);
     for (const row of all.json as unknown[]) {
-      expect(row).toMatchObject({ resolved_by: 'sparkhire-sync', resolution: 'the rows are back' });
+      expect(row).toMatchObject({ resolved_by: 'sparkhire-sync', resolution: 'no row is missing any more' });
     }
     expect(differences(expectedMirror(emulator), await storedMirror(client))).toEqual([]);
   });
