@@ -75,7 +75,7 @@ function diverged(resource: string, field: string | null | undefined): Explanati
         take: 'ats',
         does:
           field === 'role'
-            ? "The user has the ATS's role by now, since somebody changed it in Spark Hire. Nothing is written."
+            ? "Choose this once somebody has given the user the ATS's role in Spark Hire. Nothing is written."
             : "Write the ATS's value to Spark Hire.",
       },
       {

@@ -1,7 +1,4 @@
-/**
- * A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. Functions
- * called is…, has… or was… never write to it.
- */
+/** A decision while it is being made: what the rules of a row find out is gathered here, and closed by finish.ts. */
 
 import type { KeyRemedy } from './acting/key-remedy.js';
 import { end, fieldAnswer, holdField, type OpenDraft } from './answers.js';

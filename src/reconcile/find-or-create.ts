@@ -100,10 +100,7 @@ function refusesTwin({ values, draft, outcome, likely, isNew, current }: Contact
   return true;
 }
 
-/**
- * Done where a person said that the row's is what another row stands for by now, as where they said so of both: to make another is
- * not what they decided.
- */
+/** Done where a person linked the row to an object that another row stands for by now: they are asked again, and nothing is made. */
 function waitsForAnothers({ rules, draft, identity, likely }: Contact): boolean {
   const { context } = draft;
   const object = context.adoptable.find(({ uuid }) => uuid === pointedAt(likely));

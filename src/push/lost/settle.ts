@@ -132,7 +132,7 @@ async function whatCanBeAsked(
     if (run.session.signal.aborted || !concernsOne(error)) throw error;
     run.session.log.warn(
       { event: 'look_failed', resource: intents[0]!.resource, code: error.code },
-      `the outcome of ${intents.length} writes cannot be looked up now: ${error.message}`,
+      `${intents.length === 1 ? 'the outcome of a write' : `the outcomes of ${intents.length} writes`} cannot be looked up now: ${error.message}`,
     );
     for (const intent of intents) await planNextLook(run.session.db, intent, settleMs(run), false);
     return 0;

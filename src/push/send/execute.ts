@@ -146,7 +146,7 @@ async function record(session: AccountSession, intent: Intent, performed: Perfor
   if (!shows) {
     session.log.info(
       { event: 'change_not_shown', ...named(intent) },
-      'Spark Hire accepted a change and shows something else',
+      'Spark Hire accepted the change and does not show it; what it shows is compared again in the next round',
     );
   }
   const told = await confirm(session, intent, { uuid, read, isDeleted });

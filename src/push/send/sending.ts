@@ -54,14 +54,17 @@ export function serverClockOf({ limiter }: Pick<AccountSession, 'limiter'>): Ser
   return clock;
 }
 
-/** Why a write did not leave: the row changed since, or the process stood still for too long. */
+/**
+ * Why a write did not leave: the row changed since, the process stood still for too long or is to stop, or whether the plan has
+ * room was asked too long ago.
+ */
 export class Withheld extends Error {
   constructor(readonly why: 'changed' | 'late' | 'stopped' | 'unasked') {
     super(`not sent: ${why}`);
   }
 }
 
-/** What it was to change is not any more as it was when that was decided: what it is now says why it cannot be. */
+/** What it was to change is not any more as it was when that was decided, as a look before it left shows, or after it was refused. */
 export class MovedOn extends Withheld {
   /** @param refusal what Spark Hire said to it; null if it was not sent */
   constructor(
