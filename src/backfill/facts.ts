@@ -110,9 +110,10 @@ export async function checkCompanyOfKey(session: AccountSession, me?: Me): Promi
   if (isElsewhere && jobs.length > 0) {
     let seen = false;
     for (const uuid of jobs) {
+      if (seen) break;
       const answer = await answerOf(client.jobs.get(uuid, { lane: 'interactive', signal }));
       if (answer instanceof ApiError && !['NOT_FOUND', 'FORBIDDEN'].includes(answer.code)) throw answer;
-      seen ||= !(answer instanceof ApiError);
+      seen = !(answer instanceof ApiError);
     }
     if (!seen) {
       throw new SyncError(

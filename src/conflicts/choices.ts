@@ -2,7 +2,7 @@
 
 import { hasEnded } from '../interview-status.js';
 import type { ConflictKindName, TakeOf } from '../reconcile/conflict-kinds.js';
-import { nouns, type PushResource } from '../reconcile/types.js';
+import { nounFor, nouns, type PushResource } from '../reconcile/types.js';
 
 export interface Choice<T extends string = string> {
   /** What `--take` is given. */
@@ -55,7 +55,8 @@ function ownInstead(seen: unknown): string | null {
 }
 
 /** In the words of the resource. */
-const noun = (resource: string) => nouns[resource as PushResource] ?? 'object';
+const noun = (resource: string, many = 1) =>
+  resource in nouns ? nounFor(resource as PushResource, many) : many === 1 ? 'object' : 'objects';
 
 /** Whether what was seen is an interview that has ended. */
 function isOver(resource: string, seen: unknown): boolean {
@@ -192,7 +193,7 @@ const byKind: { [K in ConflictKindName]: (facts: ConflictFacts) => Explanation<T
           }));
     return {
       meaning: [
-        `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${uuids.length} ${noun(resource)}s`} that may be this one. Nothing was made.`,
+        `Spark Hire already has ${uuids.length === 1 ? `${resource === 'interviews' ? 'an' : 'a'} ${noun(resource)}` : `${uuids.length} ${noun(resource, uuids.length)}`} that may be this one. Nothing was made.`,
         ...(free.length < uuids.length
           ? [
               `The row that stands for it is still there. If the two are the same, delete the old one: then this question offers to keep that ${noun(resource)}.`,

@@ -11,11 +11,17 @@ export interface ForgetfulProxy {
   close(): Promise<void>;
 }
 
-export async function startForgetfulProxy(target: string): Promise<ForgetfulProxy> {
+/** @param onConnection is told of each connection before anything passes on it, and how many there have been with it */
+export async function startForgetfulProxy(
+  target: string,
+  onConnection: (nth: number) => void = () => {},
+): Promise<ForgetfulProxy> {
   const to = new URL(target);
   const sockets = new Set<Socket>();
   const sent: number[] = [];
+  let connections = 0;
   const server = createServer((near) => {
+    onConnection(++connections);
     near.on('data', () => sent.push(Date.now()));
     const far = connect(Number(to.port || 5432), to.hostname);
     for (const [one, other] of [

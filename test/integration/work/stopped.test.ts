@@ -1,5 +1,4 @@
 /** Whoever stops a command stops the work that it asked another process for, whatever either of them was at. */
-import { createServer, connect as dial, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
 import type { OwnedAccount } from '../../../src/account-session.js';
 import type { Account, Settings } from '../../../src/config.js';
@@ -11,37 +10,12 @@ import { askCommand, cancelCommand } from '../../../src/work/commands.js';
 import { performWork } from '../../../src/work/hand-over.js';
 import type { WorkProgress } from '../../../src/work/work.js';
 import { fileDatabase } from '../../support/file-database.js';
+import { startForgetfulProxy } from '../../support/forgetful-proxy.js';
 
 const shared = fileDatabase();
 const log = createLogger({ level: 'silent' });
 const account = { name: 'default' } as Account;
 const progress: WorkProgress = { begin() {}, advance() {}, end() {}, budget: null };
-
-/** The database's address, where all connections but the first are accepted and never answered. */
-async function answeringOnce(onSecond: () => void): Promise<{ url: string; close(): Promise<void> }> {
-  const sockets: Socket[] = [];
-  const to = new URL(shared.url);
-  const server = createServer((near) => {
-    near.on('error', () => {});
-    if (sockets.push(near) > 1) return onSecond();
-    const far = dial(Number(to.port), to.hostname);
-    far.on('error', () => near.destroy());
-    near.on('close', () => far.destroy());
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(shared.url);
-  url.port = String((server.address() as { port: number }).port);
-  url.hostname = '127.0.0.1';
-  return {
-    url: url.href,
-    async close() {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
-  };
-}
 
 it('a command that is stopped while it looks whether the account is free takes back what it asked for', async ({
   onTestFinished,
@@ -49,7 +23,9 @@ it('a command that is stopped while it looks whether the account is free takes b
   const owner = await tryLockAccount(shared.url, account.name);
   const stop = new AbortController();
   const stopped = new Error('stopped');
-  const database = await answeringOnce(() => stop.abort(stopped));
+  const database = await startForgetfulProxy(shared.url, (nth) => {
+    if (nth === 2) stop.abort(stopped);
+  });
   onTestFinished(async () => {
     await owner!.release();
     await database.close();
