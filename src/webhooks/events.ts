@@ -60,9 +60,6 @@ interface Doubt {
 
 const hintedNames = ['jobs', 'interviews'] as const;
 
-/** Of payloads, before some objects in doubt are read: there may be no end of them. */
-const mostBatches = 10;
-
 interface Run {
   session: AccountSession;
   batchSize: number;
@@ -87,19 +84,15 @@ export async function applyEvents(session: AccountSession, options: ApplyOptions
   };
   const { db, account, signal } = session;
   let after = '0';
-  let batches = 0;
   for (;;) {
     signal.throwIfAborted();
-    const isForReading = run.doubts.size > 0 && batches >= mostBatches;
-    const events = isForReading ? [] : await loadDue(db, account.name, after, run.batchSize);
+    const events = await loadDue(db, account.name, after, run.batchSize);
     if (events.length > 0) {
-      batches += 1;
       await applyBatch(run, events);
       // Those in doubt still wait: they are not taken again. A number that was drawn early may be committed late.
       after = run.doubts.size > 0 ? events.at(-1)!.id : '0';
     } else if (run.doubts.size > 0) {
-      // Payloads that came meanwhile need not wait for all of the reading, nor the reading for an end of payloads.
-      batches = 0;
+      // Payloads that came meanwhile need not wait for all of the reading.
       await readSome(run);
     } else if (after !== '0') {
       after = '0';
